@@ -1,0 +1,1 @@
+"""Array kernels: ndarray in, ndarray out. Nothing here knows of tensors, tapes or gradients."""
