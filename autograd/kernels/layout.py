@@ -1,0 +1,53 @@
+"""How activations lie in memory, and the one rule that decides how a result does.
+
+The shape of a batch is always (N, C, spatial...). Its memory is row-major, or *channels-last*: the channel axis has the
+smallest stride, so that one position's channels are neighbours. Kernels run in the layout they are given.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd.kernels import workspace
+
+__all__ = ["Array", "dense", "empty_like_layout", "in_layout", "is_channels_last", "spatial_view"]
+
+Array: TypeAlias = NDArray[Any]
+
+
+def is_channels_last(x: Array) -> bool:
+    """Return whether axis 1 of a batch with spatial axes has the smallest stride. Row-major wins where both hold."""
+    if x.ndim < 3 or x.flags.c_contiguous or x.shape[1] == 1:
+        return False
+    spatial = [stride for stride, n in zip(x.strides[2:], x.shape[2:], strict=True) if n > 1]
+    return bool(spatial) and all(abs(x.strides[1]) < abs(stride) for stride in spatial)
+
+
+def empty_like_layout(shape: tuple[int, ...], dtype: np.dtype[Any], *operands: Array) -> Array:
+    """Return an uninitialised result for an operation on `operands`.
+
+    A channels-last operand with as many axes as the result makes the result channels-last; every other result is
+    row-major.
+    """
+    rank = len(shape)
+    return workspace.empty(shape, dtype, any(x.ndim == rank and is_channels_last(x) for x in operands))
+
+
+def dense(x: Array) -> Array:
+    """Return `x`, or where its memory has gaps a copy without them in the layout its strides suggest."""
+    return in_layout(x, is_channels_last(x))
+
+
+def in_layout(x: Array, channels_last: bool) -> Array:
+    """Return `x`, or a copy of it, so that its memory is dense in the given layout."""
+    if not channels_last:
+        return np.ascontiguousarray(x)
+    return np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, -1)), -1, 1)
+
+
+def spatial_view(x: Array, channels_last: bool) -> tuple[Array, int]:
+    """Return `x` with its axes in memory order, and the position of the first spatial axis."""
+    return (np.moveaxis(x, 1, -1), 1) if channels_last else (x, 2)
