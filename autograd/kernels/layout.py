@@ -1,4 +1,4 @@
-"""How activations lie in memory, and the one rule that decides how a result does.
+"""How arrays lie in memory, and the one rule that decides how a result does.
 
 The shape of a batch is always (N, C, spatial...). Its memory is row-major, or *channels-last*: the channel axis has the
 smallest stride, so that one position's channels are neighbours. Kernels run in the layout they are given.
@@ -6,6 +6,7 @@ smallest stride, so that one position's channels are neighbours. Kernels run in 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,9 +14,22 @@ from numpy.typing import NDArray
 
 from autograd.kernels import workspace
 
-__all__ = ["Array", "dense", "empty_like_layout", "in_layout", "is_channels_last", "spatial_view"]
+__all__ = [
+    "Array",
+    "dense",
+    "empty_like_layout",
+    "empty_like_strides",
+    "flat",
+    "in_layout",
+    "is_channels_last",
+    "spans",
+    "spatial_view",
+]
 
 Array: TypeAlias = NDArray[Any]
+
+BLOCK = 1 << 17
+"""Elements of one ufunc call: few enough to stay in cache, many enough that threads seldom trade the interpreter."""
 
 
 def is_channels_last(x: Array) -> bool:
@@ -26,7 +40,7 @@ def is_channels_last(x: Array) -> bool:
     return bool(spatial) and all(abs(x.strides[1]) < abs(stride) for stride in spatial)
 
 
-def empty_like_layout(shape: tuple[int, ...], dtype: np.dtype[Any], *operands: Array) -> Array:
+def empty_like_layout(shape: Sequence[int], dtype: np.dtype[Any], *operands: Array) -> Array:
     """Return an uninitialised result for an operation on `operands`.
 
     A channels-last operand with as many axes as the result makes the result channels-last; every other result is
@@ -36,6 +50,24 @@ def empty_like_layout(shape: tuple[int, ...], dtype: np.dtype[Any], *operands: A
     return workspace.empty(shape, dtype, any(x.ndim == rank and is_channels_last(x) for x in operands))
 
 
+def empty_like_strides(x: Array, dtype: np.dtype[Any] | None = None) -> Array:
+    """Return an uninitialised array with the axes of `x`, whose memory has no gaps, in the same order of memory."""
+    kind = x.dtype if dtype is None else dtype
+    if x.flags.c_contiguous:
+        return workspace.empty(x.shape, kind)
+    memory = workspace.empty((x.size,), kind)
+    strides = tuple(stride // x.itemsize * kind.itemsize for stride in x.strides)
+    return np.ndarray(x.shape, kind, memory.data, strides=strides)
+
+
+def flat(x: Array) -> Array | None:
+    """Return the memory of `x` as one axis, or None where it has gaps or is not all its own."""
+    if x.flags.c_contiguous:
+        return x.reshape(-1)
+    line = x.ravel("K")
+    return line if line.base is not None and np.may_share_memory(line, x) else None
+
+
 def dense(x: Array) -> Array:
     """Return `x`, or where its memory has gaps a copy without them in the layout its strides suggest."""
     return in_layout(x, is_channels_last(x))
@@ -43,11 +75,19 @@ def dense(x: Array) -> Array:
 
 def in_layout(x: Array, channels_last: bool) -> Array:
     """Return `x`, or a copy of it, so that its memory is dense in the given layout."""
-    if not channels_last:
-        return np.ascontiguousarray(x)
-    return np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, -1)), -1, 1)
+    moved = np.moveaxis(x, 1, -1) if channels_last else x
+    if moved.flags.c_contiguous:
+        return x
+    out = workspace.empty(x.shape, x.dtype, channels_last)
+    np.copyto(out, x)
+    return out
 
 
 def spatial_view(x: Array, channels_last: bool) -> tuple[Array, int]:
     """Return `x` with its axes in memory order, and the position of the first spatial axis."""
     return (np.moveaxis(x, 1, -1), 1) if channels_last else (x, 2)
+
+
+def spans(n: int, step: int) -> list[slice]:
+    """Split a range by its size alone, so that no result depends on the number of threads."""
+    return [slice(i, min(i + step, n)) for i in range(0, n, step)]

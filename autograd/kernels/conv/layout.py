@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from autograd.geometry import ConvGeometry
+
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class Block(NamedTuple):
-    """A range of images and a range of rows of the output."""
+    """A range of images, and a range of the output's first spatial axis."""
 
     images: slice
     rows: slice
+
+    @property
+    def count(self) -> int:
+        """Number of images."""
+        return int(self.images.stop - self.images.start)
+
+    @property
+    def height(self) -> int:
+        """Number of rows."""
+        return int(self.rows.stop - self.rows.start)
 
 
 def channels_last(a: Array) -> Array:
@@ -44,14 +56,18 @@ def load(source: Array, starts: Sequence[int], target: Array) -> None:
         length = target.shape[axis]
         low = min(max(0, -start), length)
         high = max(low, min(length, source.shape[axis] - start))
-        edge = (slice(None),) * axis
         if low:
-            target[(*edge, slice(0, low))] = 0
+            target[(*inside, slice(0, low))] = 0
         if high < length:
-            target[(*edge, slice(high, length))] = 0
+            target[(*inside, slice(high, length))] = 0
         inside.append(slice(low, high))
         taken.append(slice(low + start, high + start))
     np.copyto(target[tuple(inside)], source[tuple(taken)], casting="unsafe")
+
+
+def window_extent(output: Sequence[int], geometry: ConvGeometry) -> tuple[int, ...]:
+    """Input positions that `output` positions reach, on each axis."""
+    return tuple((o - 1) * s + r for o, s, r in zip(output, geometry.stride, geometry.reach, strict=True))
 
 
 def windows(
@@ -72,6 +88,14 @@ def windows(
     )
 
 
+def split_axis(a: Array, axis: int, *lengths: int) -> Array:
+    """View one axis as several; unlike `reshape` on some strides, never a copy."""
+    stride = a.strides[axis]
+    strides = [stride * prod(lengths[i + 1 :]) for i in range(len(lengths))]
+    shape = (*a.shape[:axis], *lengths, *a.shape[axis + 1 :])
+    return as_strided(a, shape, (*a.strides[:axis], *strides, *a.strides[axis + 1 :]))
+
+
 def blocks(images: int, output: Sequence[int], row_length: int, target: int) -> list[Block]:
     """Split images and first-axis rows so that a block's scratch matrix has about `target` elements.
 
@@ -86,12 +110,35 @@ def blocks(images: int, output: Sequence[int], row_length: int, target: int) -> 
         Elements of scratch for one output position.
     target : int
     """
-    rows, inner = output[0], prod(output[1:])
+    rows, inner = output[0], max(1, prod(output[1:]))
     positions = max(1, target // max(1, row_length))
     if positions >= rows * inner:
-        step = max(1, min(positions // max(1, rows * inner), -(-images // 2)))
+        step = max(1, min(positions // (rows * inner), -(-images // 2)))
         return [Block(slice(n, min(n + step, images)), slice(0, rows)) for n in range(0, images, step)]
     step = max(1, positions // inner)
-    return [
-        Block(slice(n, n + 1), slice(h, min(h + step, rows))) for n in range(images) for h in range(0, rows, step)
-    ]
+    return [Block(slice(n, n + 1), slice(h, min(h + step, rows))) for n in range(images) for h in range(0, rows, step)]
+
+
+def lanes(items: Sequence[Block], size: int, work: int) -> list[Sequence[Block]]:
+    """Deal blocks out to partial sums: two at least, more while adding them up stays cheap.
+
+    Parameters
+    ----------
+    items : sequence of Block
+    size : int
+        Elements of one partial sum.
+    work : int
+        Elements that are read to make all of them.
+    """
+    count = 2
+    while count < 64 and 16 * count * size < work:
+        count *= 2
+    step = -(-len(items) // count)
+    return [items[i : i + step] for i in range(0, len(items), step)] if items else []
+
+
+def taps_first(w: Array) -> Iterator[Array]:
+    """Yield the (O, C) matrix of each tap of weights (O, C, *kernel)."""
+    flat = w.reshape(*w.shape[:2], -1) if w.ndim > 3 and w.flags.c_contiguous else w
+    for tap in np.ndindex(*flat.shape[2:]):
+        yield flat[(slice(None), slice(None), *tap)]
