@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from autograd.kernels import workspace
 
 __all__ = [
+    "BLOCK",
     "Array",
+    "channels_to_end",
     "dense",
     "empty_like_layout",
     "empty_like_strides",
@@ -65,7 +67,7 @@ def flat(x: Array) -> Array | None:
     if x.flags.c_contiguous:
         return x.reshape(-1)
     line = x.ravel("K")
-    return line if line.base is not None and np.may_share_memory(line, x) else None
+    return None if line.base is None else line
 
 
 def dense(x: Array) -> Array:
@@ -75,8 +77,7 @@ def dense(x: Array) -> Array:
 
 def in_layout(x: Array, channels_last: bool) -> Array:
     """Return `x`, or a copy of it, so that its memory is dense in the given layout."""
-    moved = np.moveaxis(x, 1, -1) if channels_last else x
-    if moved.flags.c_contiguous:
+    if (channels_to_end(x) if channels_last else x).flags.c_contiguous:
         return x
     out = workspace.empty(x.shape, x.dtype, channels_last)
     np.copyto(out, x)
@@ -85,7 +86,12 @@ def in_layout(x: Array, channels_last: bool) -> Array:
 
 def spatial_view(x: Array, channels_last: bool) -> tuple[Array, int]:
     """Return `x` with its axes in memory order, and the position of the first spatial axis."""
-    return (np.moveaxis(x, 1, -1), 1) if channels_last else (x, 2)
+    return (channels_to_end(x), 1) if channels_last else (x, 2)
+
+
+def channels_to_end(x: Array) -> Array:
+    """View (N, C, spatial...) as (N, spatial..., C)."""
+    return x.transpose(0, *range(2, x.ndim), 1)
 
 
 def spans(n: int, step: int) -> list[slice]:

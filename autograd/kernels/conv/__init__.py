@@ -8,17 +8,23 @@ ties together. `conv` is its derivative by ``g``, `conv_input` by ``x``, `conv_w
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from autograd.geometry import ConvGeometry
-from autograd.kernels.conv import im2col, phases
-from autograd.kernels.conv.layout import Array, channels_first
+from autograd.kernels import workspace
+from autograd.kernels.conv import phases
+from autograd.kernels.conv.dispatch import METHODS, choose
+from autograd.kernels.conv.layout import Array, Case, channels_last
 
-__all__ = ["conv", "conv_input", "conv_weight"]
+__all__ = ["METHODS", "conv", "conv_input", "conv_weight"]
 
 
-def _compute_dtype(dtype: np.dtype) -> np.dtype:
-    return np.dtype(np.float32) if dtype == np.float16 else dtype
+def _dtypes(a: Array, b: Array) -> tuple[np.dtype[Any], np.dtype[Any]]:
+    """Return the result's dtype, and the one to compute in: float16 products are summed in float32."""
+    dtype = np.result_type(a, b)
+    return dtype, np.dtype(np.float32) if dtype == np.float16 else dtype
 
 
 def conv(x: Array, w: Array, geometry: ConvGeometry, bias: Array | None = None) -> Array:
@@ -35,14 +41,23 @@ def conv(x: Array, w: Array, geometry: ConvGeometry, bias: Array | None = None) 
     -------
     ndarray, shape (N, O, *geometry.output)
         Channels-last in memory.
+
+    Examples
+    --------
+    >>> from autograd.geometry import conv_geometry
+    >>> conv(np.arange(4.0).reshape(1, 1, 4), np.ones((1, 1, 2)), conv_geometry((4,), (2,)))
+    array([[[1., 3., 5.]]])
     """
-    dtype = np.result_type(x, w)
-    compute = _compute_dtype(dtype)
-    out = channels_first(np.empty((x.shape[0], *geometry.output, w.shape[0]), compute))
-    im2col.forward(x.astype(compute, copy=False), w.astype(compute, copy=False), geometry, out)
-    if bias is not None:
-        out += bias.reshape(-1, *(1,) * geometry.rank)
+    dtype, compute = _dtypes(x, w)
+    out = workspace.empty((x.shape[0], w.shape[0], *geometry.output), compute, channels_last=True)
+    _correlate(x.astype(compute, copy=False), w.astype(compute, copy=False), geometry, out, bias)
     return out.astype(dtype, copy=False)
+
+
+def _correlate(x: Array, w: Array, geometry: ConvGeometry, out: Array, bias: Array | None = None) -> None:
+    if out.size:
+        method = choose(Case(x.shape[0], x.shape[1], w.shape[0], geometry, out.dtype))
+        method.forward(channels_last(x), w, geometry, channels_last(out), bias)
 
 
 def conv_input(g: Array, w: Array, geometry: ConvGeometry) -> Array:
@@ -58,18 +73,23 @@ def conv_input(g: Array, w: Array, geometry: ConvGeometry) -> Array:
     -------
     ndarray, shape (N, C, *geometry.size)
         Channels-last in memory.
+
+    Examples
+    --------
+    >>> from autograd.geometry import conv_geometry
+    >>> conv_input(np.ones((1, 1, 3)), np.ones((1, 1, 2)), conv_geometry((4,), (2,)))
+    array([[[1., 2., 2., 1.]]])
     """
-    dtype = np.result_type(g, w)
-    compute = _compute_dtype(dtype)
+    dtype, compute = _dtypes(g, w)
     g, w = g.astype(compute, copy=False), w.astype(compute, copy=False)
-    out = channels_first(np.empty((g.shape[0], *geometry.size, w.shape[1] * geometry.groups), compute))
+    out = workspace.empty((g.shape[0], w.shape[1] * geometry.groups, *geometry.size), compute, channels_last=True)
     for phase in phases.split(geometry):
         part = out[(slice(None), slice(None), *phase.positions)]
         if 0 in phase.geometry.kernel:
             part[...] = 0
         else:
             taps = w[(slice(None), slice(None), *phase.taps)]
-            im2col.forward(g, phases.turned(taps, geometry.groups), phase.geometry, part)
+            _correlate(g, phases.turned(taps, geometry.groups), phase.geometry, part)
     return out.astype(dtype, copy=False)
 
 
@@ -85,9 +105,19 @@ def conv_weight(x: Array, g: Array, geometry: ConvGeometry) -> Array:
     Returns
     -------
     ndarray, shape (O, C / groups, *geometry.kernel)
+
+    Examples
+    --------
+    >>> from autograd.geometry import conv_geometry
+    >>> conv_weight(np.arange(4.0).reshape(1, 1, 4), np.ones((1, 1, 3)), conv_geometry((4,), (2,)))
+    array([[[3., 6.]]])
     """
-    dtype = np.result_type(x, g)
-    compute = _compute_dtype(dtype)
-    out = np.empty((g.shape[1], x.shape[1] // geometry.groups, *geometry.kernel), compute)
-    im2col.backward_weight(x.astype(compute, copy=False), g.astype(compute, copy=False), geometry, out)
+    dtype, compute = _dtypes(x, g)
+    x, g = x.astype(compute, copy=False), g.astype(compute, copy=False)
+    out = workspace.empty((g.shape[1], x.shape[1] // geometry.groups, *geometry.kernel), compute)
+    if x.shape[0]:
+        method = choose(Case(x.shape[0], x.shape[1], g.shape[1], geometry, compute))
+        method.backward_weight(channels_last(x), channels_last(g), geometry, out)
+    else:
+        out[...] = 0
     return out.astype(dtype, copy=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import prod
 from typing import Any, NamedTuple
 
@@ -12,6 +12,16 @@ from numpy.lib.stride_tricks import as_strided
 from autograd.geometry import ConvGeometry
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class Case(NamedTuple):
+    """What the choice of a method depends on."""
+
+    images: int
+    channels: int
+    outputs: int
+    geometry: ConvGeometry
+    dtype: np.dtype[Any]
 
 
 class Block(NamedTuple):
@@ -137,8 +147,20 @@ def lanes(items: Sequence[Block], size: int, work: int) -> list[Sequence[Block]]
     return [items[i : i + step] for i in range(0, len(items), step)] if items else []
 
 
-def taps_first(w: Array) -> Iterator[Array]:
-    """Yield the (O, C) matrix of each tap of weights (O, C, *kernel)."""
-    flat = w.reshape(*w.shape[:2], -1) if w.ndim > 3 and w.flags.c_contiguous else w
-    for tap in np.ndindex(*flat.shape[2:]):
-        yield flat[(slice(None), slice(None), *tap)]
+def as_matrix(part: Array) -> Array | None:
+    """View (n, *spatial, O) as (positions, O) if its strides allow that, else None."""
+    step = part.strides[-2]
+    for length, stride in zip(reversed(part.shape[:-1]), reversed(part.strides[:-1]), strict=True):
+        if length > 1 and stride != step:
+            return None
+        step = stride * length if length > 1 else step * length
+    return as_strided(part, (prod(part.shape[:-1]), part.shape[-1]), part.strides[-2:])
+
+
+def add_bias(part: Array, bias: Array) -> None:
+    """Add one number a channel to a block (n, *spatial, O) that is still in cache."""
+    row = part.shape[-2] * part.shape[-1]
+    if part.shape[-1] < 64 and part.strides[-1] == part.itemsize and part.strides[-2] == part.shape[-1] * part.itemsize:
+        part = as_strided(part, (*part.shape[:-2], row), (*part.strides[:-2], part.itemsize))
+        bias = np.tile(bias, row // bias.size)
+    np.add(part, bias, out=part, casting="unsafe")

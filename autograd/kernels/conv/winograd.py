@@ -17,8 +17,11 @@ import numpy as np
 
 from autograd.geometry import ConvGeometry
 from autograd.kernels import blas, threads
-from autograd.kernels.conv.layout import Array, Block, blocks, lanes, load, split_axis
+from autograd.kernels.conv.layout import Array, Block, Case, blocks, lanes, load, split_axis
 from autograd.kernels.workspace import scratch
+
+NAME = "winograd"
+EXACT = False
 
 TILE, REACH, TAPS = 4, 6, 3
 BLOCK = 300_000
@@ -70,10 +73,11 @@ def _plan(images: int, geometry: ConvGeometry, channels: int) -> _Plan:
     return _Plan(down, across, blocks(images, (down, across), REACH * REACH * channels, target))
 
 
-def applies(geometry: ConvGeometry, dtype: np.dtype) -> bool:
+def applies(case: Case) -> bool:
     """Whether the method can be used."""
+    geometry = case.geometry
     return (
-        dtype == np.float32
+        case.dtype == np.float32
         and geometry.kernel == (TAPS, TAPS)
         and geometry.stride == geometry.dilation == (1, 1)
         and geometry.groups == 1

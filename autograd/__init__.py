@@ -1,0 +1,32 @@
+"""convgrad: reverse-mode automatic differentiation with CNN operations on NumPy and SciPy, in PyTorch's vocabulary."""
+
+from autograd import methods as _methods
+from autograd.config import (
+    enable_grad,
+    exact,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
+from autograd.dtypes import Size, device, dtype, finfo, iinfo
+from autograd.engine import backward, grad
+from autograd.ops.creation import (
+    arange,
+    as_tensor,
+    empty,
+    empty_like,
+    from_numpy,
+    full,
+    full_like,
+    ones,
+    ones_like,
+    tensor,
+    zeros,
+    zeros_like,
+)
+from autograd.ops.elementwise import add, div, exp, log, mul, neg, pow, sqrt, sub
+from autograd.tensor import Tensor
+
+__project__ = "convgrad"

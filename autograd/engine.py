@@ -1,0 +1,507 @@
+"""The replay: from the roots back to the leaves, newest node first.
+
+Every node is newer than the nodes its inputs came from. A priority queue that always takes the newest pending node
+therefore reaches a node only when all gradients of its outputs have arrived; no recursion and no counting of uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from heapq import heappop, heappush
+from typing import Any
+
+import numpy as np
+
+from autograd.config import MODES, enable_grad, no_grad
+from autograd.errors import describe, sizes
+from autograd.function import AccumulateGrad, Node, edge_to
+from autograd.ops.elementwise import add
+from autograd.ops.shape import cast, sum_to
+from autograd.tensor import Tensor
+
+__all__ = ["backward", "grad"]
+
+Target = tuple[Node, int]
+Pending = dict[Node, list[Any]]
+
+
+def _is_broadcast(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether an array of shape `wanted` broadcasts to `shape`."""
+    extra = len(shape) - len(wanted)
+    return extra >= 0 and all(w in (1, n) for n, w in zip(shape[extra:], wanted, strict=True))
+
+
+def fit(grad: Any, node: Node, index: int, source: Node | None) -> Tensor:
+    """Give a gradient the shape and dtype of the output it belongs to: sum broadcast axes, convert the type.
+
+    Raises
+    ------
+    RuntimeError
+        If the shapes cannot be reconciled.
+    TypeError
+        If `grad` is not a tensor.
+    """
+    who = source.name() if source is not None else "backward"
+    if not isinstance(grad, Tensor):
+        raise TypeError(describe(f"{who} returned a gradient of type {type(grad).__name__}, expected a Tensor or None"))
+    shape, kind = node.outputs[index]
+    if grad._data.shape != shape:
+        if not _is_broadcast(grad._data.shape, shape):
+            raise RuntimeError(
+                describe(
+                    f"Function {who} returned an invalid gradient at index {index} - got {sizes(grad._data.shape)} but "
+                    f"expected shape compatible with {sizes(shape)}",
+                    op=who,
+                    rule="a gradient has its input's shape, or broadcasts it",
+                )
+            )
+        grad = sum_to(grad, shape)
+    if grad._data.dtype != kind:
+        grad = cast(grad.real if kind.kind == "f" and grad._data.dtype.kind == "c" else grad, kind)
+    return grad
+
+
+class Replay:
+    """One pass backward.
+
+    Parameters
+    ----------
+    keep : bool
+        Keep what the nodes saved.
+    create : bool
+        Record the pass itself, adding gradients out of place.
+    targets : set of (Node, int) or None
+        Outputs whose gradients are wanted; ``None`` for all leaves.
+    accumulate : bool
+        Whether leaves among the targets add the gradient to their `grad` (`backward`), or only report it (`grad`).
+    """
+
+    def __init__(self, keep: bool, create: bool, targets: set[Target] | None, accumulate: bool) -> None:
+        self.keep = keep
+        self.create = create
+        self.targets = targets
+        self.accumulate = accumulate
+        self.captured: dict[Target, Tensor] = {}
+        self.pending: Pending = {}
+        self.owned: set[int] = set()
+        self.heap: list[tuple[int, Node]] = []
+
+    def give(self, node: Node, index: int, grad: Tensor) -> None:
+        """Add `grad` to the pending gradient of a node's output."""
+        slots = self.pending.get(node)
+        if slots is None:
+            slots = self.pending[node] = [None] * len(node.outputs)
+            heappush(self.heap, (node.order, node))
+        held = slots[index]
+        if held is None:
+            slots[index] = grad
+        elif self.create:
+            slots[index] = add(held, grad)
+        elif id(held) in self.owned:
+            np.add(held._data, grad._data, out=held._data)
+        else:
+            # Two gradients may share memory with each other or with a saved tensor: the first sum is a new array.
+            total = Tensor(np.asarray(held._data + grad._data))
+            slots[index] = total
+            self.owned.add(id(total))
+
+    def run(self, roots: Sequence[tuple[Node, int, Tensor]]) -> None:
+        """Replay from `roots`, given with their gradients."""
+        useful = None if self.targets is None else _nodes_towards(self.targets, [node for node, _, _ in roots])
+        for node, index, grad in roots:
+            self.give(node, index, grad)
+        observer = MODES.get().observer
+        while self.heap:
+            node = heappop(self.heap)[1]
+            grads = self.pending.pop(node)
+            if node.hooks is not None:
+                self._before(node, grads)
+            if node.__class__ is AccumulateGrad:
+                self._leaf(node, grads[0])
+                continue
+            if self.targets is not None:
+                for index, grad in enumerate(grads):
+                    if grad is not None and (node, index) in self.targets:
+                        self._capture(node, index, grad)
+                if node not in useful:  # type: ignore[operator]
+                    continue
+            if observer is not None:
+                observer.before_backward(node, grads)
+            results = _call(node, grads) if useful is None else _call_for(node, grads, useful)
+            if observer is not None:
+                observer.after_backward(node, grads, results)
+            if node.hooks is not None and node.hooks.after:
+                results = _run_node_hooks(node, results, grads)
+            if self.owned:
+                self.owned.difference_update(map(id, grads))
+            del grads
+            if not self.keep:
+                node.release()
+            for edge, grad in zip(node.edges, results):  # noqa: B905
+                if edge is None or grad is None:
+                    continue
+                target, index = edge
+                if useful is not None and target not in useful and edge not in self.targets:  # type: ignore[operator]
+                    continue
+                shape, kind = target.outputs[index]
+                if grad.__class__ is not Tensor or grad._data.shape != shape or grad._data.dtype is not kind:
+                    grad = fit(grad, target, index, node)
+                self.give(target, index, grad)
+            del results
+
+    def _before(self, node: Node, grads: list[Any]) -> None:
+        """Run the hooks on the gradients of a node's outputs, and keep those that `retain_grad` asked for."""
+        hooks = node.hooks
+        if hooks is None:
+            return
+        for index, functions in hooks.tensor.items():
+            if grads[index] is not None:
+                grads[index] = _run_tensor_hooks(functions, grads[index], node, index)
+        for index, reference in hooks.retained.items():
+            tensor = reference()
+            if tensor is not None and grads[index] is not None:
+                _add_to_grad(tensor, grads[index], self.create, exclusive=False)
+        for hook in list(hooks.before.values()):
+            changed = hook(tuple(grads))
+            if changed is not None:
+                grads[:] = changed if isinstance(changed, tuple) else (changed,)
+
+    def _capture(self, node: Node, index: int, grad: Tensor) -> None:
+        if self.accumulate and node.hooks is not None and index in node.hooks.retained:
+            return
+        self.captured[node, index] = grad
+
+    def _leaf(self, node: AccumulateGrad, grad: Tensor) -> None:
+        """Deliver a leaf's gradient."""
+        leaf = node.variable
+        if leaf._hooks is not None and leaf._hooks.tensor:
+            grad = _run_tensor_hooks(leaf._hooks.tensor, grad, node, 0)
+        if self.targets is not None:
+            if (node, 0) not in self.targets:
+                return
+            if not self.accumulate:
+                self.captured[node, 0] = grad
+                return
+        exclusive = id(grad) in self.owned
+        self.owned.discard(id(grad))
+        with AccumulateGrad._lock:
+            _add_to_grad(leaf, grad, self.create, exclusive)
+        if node.hooks is not None and node.hooks.after:
+            _run_node_hooks(node, (), [grad])
+        if leaf._hooks is not None:
+            for hook in list(leaf._hooks.accumulated.values()):
+                hook(leaf)
+
+
+def _add_to_grad(tensor: Tensor, grad: Tensor, create: bool, exclusive: bool) -> None:
+    """Accumulate into ``tensor.grad``, which owns its memory and is never an alias of a gradient in flight."""
+    held = tensor._grad
+    if held is not None:
+        if create:
+            tensor._grad = add(held, grad)
+        else:
+            # PyTorch adds in place here, so that whoever holds x.grad sees the sum.
+            np.add(held._data, grad._data, out=held._data)
+            if held._storage is not None:
+                held._storage.version += 1
+                held._storage.change = "accumulation into .grad"
+        return
+    if create:
+        tensor._grad = grad.clone()
+    elif exclusive:
+        tensor._grad = grad
+    else:
+        tensor._grad = Tensor(grad._data.copy(order="K") if 0 not in grad._data.strides else np.array(grad._data, order="C"))
+
+
+def _call(node: Node, grads: list[Any]) -> tuple[Any, ...]:
+    results = node.backward(*grads)
+    return results if results.__class__ is tuple else (results,)
+
+
+def _call_for(node: Node, grads: list[Any], useful: set[Node]) -> tuple[Any, ...]:
+    """Run a node's backward for those inputs only that lead to a target."""
+    asked = node.needs_input_grad
+    node.needs_input_grad = tuple([edge is not None and edge[0] in useful for edge in node.edges])
+    try:
+        return _call(node, grads)
+    finally:
+        node.needs_input_grad = asked
+
+
+def _run_tensor_hooks(hooks: dict[int, Callable[..., Any]], grad: Tensor, node: Node, index: int) -> Tensor:
+    for hook in list(hooks.values()):
+        changed = hook(grad)
+        if changed is not None:
+            if not isinstance(changed, Tensor):
+                raise TypeError(describe(f"hook returned {type(changed).__name__}, expected a Tensor or None"))
+            if changed._data.shape != grad._data.shape:
+                raise RuntimeError(
+                    describe(
+                        f"hook has changed the size of value, from {sizes(grad._data.shape)} to "
+                        f"{sizes(changed._data.shape)}",
+                        op=node.name(),
+                    )
+                )
+            grad = fit(changed, node, index, None)
+    return grad
+
+
+def _run_node_hooks(node: Node, results: tuple[Any, ...], grads: list[Any]) -> tuple[Any, ...]:
+    for hook in list(node.hooks.after.values()):  # type: ignore[union-attr]
+        changed = hook(results, tuple(grads))
+        if changed is not None:
+            changed = changed if isinstance(changed, tuple) else (changed,)
+            if len(changed) != len(results):
+                raise RuntimeError(
+                    describe(f"hook has returned an incorrect number of values (got {len(changed)}, expected {len(results)})")
+                )
+            results = changed
+    return results
+
+
+def _nodes_towards(targets: set[Target], roots: Sequence[Node]) -> set[Node]:
+    """Return the nodes from which a target can be reached, and the leaves among the targets."""
+    consumers: dict[Node, list[Node]] = {}
+    seen = set(roots)
+    stack = list(seen)
+    while stack:
+        node = stack.pop()
+        for edge in node.edges:
+            if edge is None:
+                continue
+            consumers.setdefault(edge[0], []).append(node)
+            if edge[0] not in seen:
+                seen.add(edge[0])
+                stack.append(edge[0])
+    ends = {node for node, _ in targets}
+    useful = {node for node in ends if isinstance(node, AccumulateGrad)}
+    stack = list(ends)
+    while stack:
+        for node in consumers.get(stack.pop(), ()):
+            if node not in useful:
+                useful.add(node)
+                stack.append(node)
+    return useful
+
+
+def _as_tuple(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, Sequence) else (value,)
+
+
+def _root_gradient(root: Tensor, gradient: Tensor | None, create: bool) -> Tensor:
+    """Check, or make, the gradient that starts a replay."""
+    if gradient is None:
+        if root._data.size != 1:
+            raise RuntimeError(
+                describe(
+                    "grad can be implicitly created only for scalar outputs",
+                    op="backward",
+                    shapes={"output": root._data.shape},
+                    fix="reduce the output first, for example y.sum().backward(), or pass the gradient: y.backward(v)",
+                )
+            )
+        return Tensor(np.ones(root._data.shape, root._data.dtype))
+    if not isinstance(gradient, Tensor):
+        raise TypeError(describe(f"gradients can be either Tensors or None, but got {type(gradient).__name__}"))
+    if gradient._data.shape != root._data.shape:
+        raise RuntimeError(
+            describe(
+                f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] has a shape of "
+                f"{root.shape}.",
+                op="backward",
+                fix="the gradient has the output's shape",
+            )
+        )
+    return gradient if create else Tensor(gradient._data)
+
+
+def _roots(outputs: Sequence[Tensor], gradients: Any, create: bool) -> list[tuple[Node, int, Tensor]]:
+    grads = (None,) * len(outputs) if gradients is None else _as_tuple(gradients)
+    if len(grads) != len(outputs):
+        raise RuntimeError(describe(f"got {len(outputs)} tensors and {len(grads)} gradients"))
+    roots = []
+    for output, gradient in zip(outputs, grads, strict=True):
+        if not isinstance(output, Tensor):
+            raise TypeError(describe(f"expected a Tensor to differentiate, got {type(output).__name__}"))
+        if not output.requires_grad:
+            raise RuntimeError(
+                describe(
+                    "element 0 of tensors does not require grad and does not have a grad_fn",
+                    op="backward",
+                    fix="set requires_grad=True on the inputs, and compute outside of no_grad() and detach()",
+                )
+            )
+        node, index = edge_to(output)
+        first = _root_gradient(output, gradient, create)
+        roots.append((node, index, fit(first, node, index, None)))
+    return roots
+
+
+def backward(
+    tensors: Tensor | Sequence[Tensor],
+    grad_tensors: Tensor | Sequence[Tensor | None] | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    grad_variables: Any = None,
+    inputs: Tensor | Sequence[Tensor] | None = None,
+) -> None:
+    """Accumulate into the leaves' `grad` the gradients of `tensors`, weighted by `grad_tensors`.
+
+    Parameters
+    ----------
+    tensors : Tensor or sequence of Tensor
+        Where to start.
+    grad_tensors : Tensor, sequence of Tensor, optional
+        Gradients with respect to `tensors`; may be left out for tensors with one element.
+    retain_graph : bool, optional
+        Keep what the nodes saved, so that the graph can be replayed again; defaults to `create_graph`.
+    create_graph : bool
+        Record the pass, so that its results can be differentiated. This makes reference cycles through ``.grad``: set
+        it to None when done, or use `grad`.
+    inputs : Tensor or sequence of Tensor, optional
+        Accumulate only into these.
+
+    Raises
+    ------
+    RuntimeError
+        If nothing requires grad, a gradient is missing or has the wrong shape, or the graph was freed.
+    """
+    if grad_variables is not None:
+        grad_tensors = grad_variables
+    outputs = _as_tuple(tensors) if not isinstance(tensors, Tensor) else (tensors,)
+    roots = _roots(outputs, (grad_tensors,) if isinstance(grad_tensors, Tensor) else grad_tensors, create_graph)
+    targets = None
+    watched: tuple[Tensor, ...] = ()
+    if inputs is not None:
+        watched = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
+        if not watched:
+            raise RuntimeError(describe("`inputs` argument to `backward()` cannot be empty."))
+        for x in watched:
+            if not x.requires_grad:
+                raise RuntimeError(describe("One of the differentiated Tensors does not require grad", op="backward"))
+        targets = {edge_to(x) for x in watched}
+    replay = Replay(create_graph if retain_graph is None else retain_graph, create_graph, targets, accumulate=True)
+    with enable_grad() if create_graph else no_grad():
+        replay.run(roots)
+        for x in watched:
+            if x._node is not None and edge_to(x) in replay.captured:
+                _add_to_grad(x, replay.captured[edge_to(x)], create_graph, exclusive=False)
+
+
+def grad(
+    outputs: Tensor | Sequence[Tensor],
+    inputs: Tensor | Sequence[Tensor],
+    grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    only_inputs: bool = True,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> tuple[Tensor | None, ...]:
+    """Return the gradients of `outputs` with respect to `inputs`, leaving every `grad` alone.
+
+    Parameters
+    ----------
+    outputs, inputs : Tensor or sequence of Tensor
+    grad_outputs : Tensor, sequence of Tensor, optional
+        Gradients with respect to `outputs` (the vector of a vector-Jacobian product).
+    retain_graph : bool, optional
+        Keep what the nodes saved; defaults to `create_graph`.
+    create_graph : bool
+        Record the pass, so that the result can be differentiated.
+    only_inputs : bool
+        Accepted for compatibility.
+    allow_unused : bool, optional
+        Give ``None`` for inputs the outputs do not depend on, rather than raise; defaults to `materialize_grads`.
+    is_grads_batched : bool
+        `grad_outputs` have a leading axis of independent gradients; so have the results.
+    materialize_grads : bool
+        Give zeros instead of ``None``.
+
+    Returns
+    -------
+    tuple of Tensor or None
+
+    Raises
+    ------
+    RuntimeError
+        If an input does not require grad or is unused, or for the reasons `backward` raises.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.tensor(3.0, requires_grad=True)
+    >>> (slope,) = autograd.grad(x**3, x, create_graph=True)
+    >>> autograd.grad(slope, x)
+    (tensor(18.),)
+    """
+    tensors = (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
+    wanted = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
+    if materialize_grads and allow_unused is False:
+        raise ValueError(describe("Expected allow_unused to be True or not passed when materialize_grads=True"))
+    if is_grads_batched:
+        return _grad_batched(tensors, wanted, grad_outputs, retain_graph, create_graph, allow_unused, materialize_grads)
+    for x in wanted:
+        if not isinstance(x, Tensor):
+            raise TypeError(describe(f"expected a Tensor to differentiate with respect to, got {type(x).__name__}"))
+        if not x.requires_grad:
+            raise RuntimeError(
+                describe(
+                    "One of the differentiated Tensors does not require grad",
+                    op="grad",
+                    fix="call x.requires_grad_() before the outputs are computed",
+                )
+            )
+    roots = _roots(tensors, (grad_outputs,) if isinstance(grad_outputs, Tensor) else grad_outputs, create_graph)
+    ends = [edge_to(x) for x in wanted]
+    replay = Replay(create_graph if retain_graph is None else retain_graph, create_graph, set(ends), accumulate=False)
+    with enable_grad() if create_graph else no_grad():
+        replay.run(roots)
+    results: list[Tensor | None] = []
+    for x, end in zip(wanted, ends, strict=True):
+        found = replay.captured.get(end)
+        if found is None and materialize_grads:
+            found = Tensor(np.zeros_like(x._data))
+        if found is None and not allow_unused:
+            raise RuntimeError(
+                describe(
+                    "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True "
+                    "if this is the desired behavior.",
+                    op="grad",
+                    shapes={"input": x._data.shape},
+                )
+            )
+        results.append(found)
+    return tuple(results)
+
+
+def _grad_batched(
+    outputs: tuple[Tensor, ...],
+    inputs: tuple[Tensor, ...],
+    grad_outputs: Any,
+    retain_graph: bool | None,
+    create_graph: bool,
+    allow_unused: bool | None,
+    materialize_grads: bool,
+) -> tuple[Tensor | None, ...]:
+    """Replay once for each gradient along the leading axis of `grad_outputs`."""
+    from autograd.ops.shape import stack  # the only use of stacking in the engine
+
+    vectors = (grad_outputs,) if isinstance(grad_outputs, Tensor) else tuple(grad_outputs)
+    count = next(len(v) for v in vectors if v is not None)
+    keep = create_graph if retain_graph is None else retain_graph
+    rows = [
+        grad(
+            outputs,
+            inputs,
+            tuple(None if v is None else v[i] for v in vectors),
+            keep or i < count - 1,
+            create_graph,
+            allow_unused=allow_unused,
+            materialize_grads=materialize_grads,
+        )
+        for i in range(count)
+    ]
+    return tuple(None if column[0] is None else stack(column) for column in zip(*rows, strict=True))

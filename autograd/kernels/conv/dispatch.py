@@ -1,0 +1,75 @@
+"""Which method computes which convolution: one table, read from the top.
+
+A method is a module with a ``NAME``, ``EXACT`` (whether it sums directly), ``applies(case)``, ``forward`` and
+``backward_weight``. Backward-data needs none of its own: it is one forward of the cotangent for each stride phase.
+
+`autograd.config.force_conv_method` or ``CONVGRAD_CONV`` names one method, which is used wherever it applies; where it
+does not, im2col is. The name ``direct`` leaves the choice open among the exact methods, as the exact mode does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Protocol, cast
+
+import numpy as np
+
+from autograd.config import MODES
+from autograd.errors import describe
+from autograd.geometry import ConvGeometry
+from autograd.kernels.conv import im2col, pointwise, winograd
+from autograd.kernels.conv.layout import Array, Case
+
+__all__ = ["METHODS", "Method", "choose"]
+
+
+class Method(Protocol):
+    """What a method's module offers."""
+
+    NAME: str
+    EXACT: bool
+
+    def applies(self, case: Case) -> bool:
+        """Whether the method can be used."""
+
+    def forward(self, x: Array, w: Array, geometry: ConvGeometry, out: Array, bias: Array | None = None) -> None:
+        """Write conv(x, w) + bias to `out`; `x` and `out` are channels-last views."""
+
+    def backward_weight(self, x: Array, g: Array, geometry: ConvGeometry, out: Array) -> None:
+        """Write the weights' gradient to `out`."""
+
+
+def _tiles(case: Case) -> int:
+    down, across = case.geometry.output
+    return case.images * -(-down // 4) * -(-across // 4)
+
+
+RULES: tuple[tuple[object, Callable[[Case], bool]], ...] = (
+    (pointwise, lambda case: True),
+    (winograd, lambda case: min(case.channels, case.outputs) >= 12 and _tiles(case) >= max(case.channels, case.outputs)),
+    (im2col, lambda case: True),
+)
+
+METHODS = {cast(Method, module).NAME: cast(Method, module) for module, _ in RULES}
+
+
+@lru_cache(maxsize=4096)
+def _choose(case: Case, exact: bool, forced: str) -> Method:
+    if forced and forced != "direct":
+        if forced not in METHODS:
+            known = ", ".join(["direct", *METHODS])
+            raise ValueError(describe(f"unknown convolution method {forced!r}", op="conv", rule=f"one of {known}"))
+        return METHODS[forced] if METHODS[forced].applies(case) else METHODS[im2col.NAME]
+    direct = exact or forced == "direct"
+    for module, pays in RULES:
+        method = cast(Method, module)
+        if (method.EXACT or not direct) and method.applies(case) and pays(case):
+            return method
+    return METHODS[im2col.NAME]
+
+
+def choose(case: Case) -> Method:
+    """Return the method for a case, in the modes of the calling context."""
+    modes = MODES.get()
+    return _choose(case, modes.exact, modes.conv_method)

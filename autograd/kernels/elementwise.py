@@ -1,0 +1,245 @@
+"""Elementwise kernels in the layout they are given, on all cores where there is enough to do.
+
+NumPy's maximum with a scalar runs at a third of its speed with an array, and a conditional copy at a fiftieth of a
+bitwise one: hence the rows of zeros, and the masks of sign-extended bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from autograd.kernels import threads, workspace
+from autograd.kernels.layout import (
+    BLOCK,
+    Array,
+    empty_like_layout,
+    empty_like_strides,
+    flat,
+    spans,
+)
+
+__all__ = [
+    "apply",
+    "leaky_relu",
+    "leaky_relu_backward",
+    "mask_bits",
+    "maximum_zero",
+    "relu",
+    "relu_backward",
+    "sigmoid",
+    "sigmoid_backward",
+]
+
+SMALL = 1 << 14
+"""Elements below which one ufunc call on the calling thread is all that pays."""
+
+COST = 0.0006
+"""Microseconds an element: three streams of four bytes at 20 GB/s a core."""
+
+
+def blockwise(function: Callable[..., object], out: Array, *operands: Array, cost: float = COST) -> Array:
+    """Call a function on blocks of the memory of arrays of one shape, the result's block first.
+
+    Parameters
+    ----------
+    function : callable
+        Takes one-dimensional views: of `out`, then of each operand.
+    out : ndarray
+        Without gaps in memory. May be one of the operands.
+    *operands : ndarray
+        Of the shape of `out`; copied where their memory is in another order.
+    cost : float
+        Microseconds an element.
+
+    Returns
+    -------
+    ndarray
+        `out`.
+    """
+    lines = [flat(out)] + [flat(x if x.strides == out.strides else _in_order_of(out, x)) for x in operands]
+    if out.size <= BLOCK:
+        function(*lines)
+    else:
+        threads.run(lambda span: function(*(line[span] for line in lines)), spans(out.size, BLOCK), cost * out.size)
+    return out
+
+
+def _in_order_of(out: Array, x: Array) -> Array:
+    """Copy `x` into the order of memory of `out`."""
+    copy = empty_like_strides(out, x.dtype)
+    np.copyto(copy, x)
+    return copy
+
+
+def _packed(x: Array) -> Array:
+    """Return `x`, or a copy without gaps in memory."""
+    return x if flat(x) is not None else np.array(x, order="K")
+
+
+def apply(ufunc: np.ufunc, *operands: Array) -> Array:
+    """Apply a ufunc of one result to arrays that broadcast.
+
+    Parameters
+    ----------
+    ufunc : numpy.ufunc
+    *operands : ndarray
+
+    Returns
+    -------
+    ndarray
+        In the layout the rule of `empty_like_layout` gives it.
+    """
+    first = operands[0]
+    alike = all(x.strides == first.strides and x.shape == first.shape for x in operands[1:])
+    if alike and first.size <= SMALL:
+        return ufunc(*operands)
+    dtype = ufunc.resolve_dtypes((*(x.dtype for x in operands), None))[-1]
+    if alike and flat(first) is not None:
+        return blockwise(lambda out, *x: ufunc(*x, out=out), empty_like_strides(first, dtype), *operands)
+    shape = np.broadcast_shapes(*(x.shape for x in operands))
+    out = empty_like_layout(shape, dtype, *operands)
+    if out.size <= BLOCK or shape[0] == 1:
+        return ufunc(*operands, out=out)
+    parts = spans(shape[0], max(1, BLOCK * shape[0] // out.size))
+    leading = [x.ndim == len(shape) and x.shape[0] > 1 for x in operands]
+
+    def part(span: slice) -> None:
+        ufunc(*(x[span] if led else x for x, led in zip(operands, leading, strict=True)), out=out[span])
+
+    threads.run(part, parts, COST * out.size)
+    return out
+
+
+@lru_cache(maxsize=8)
+def _zeros(dtype: np.dtype[Any]) -> Array:
+    zeros = np.zeros(1 << 14, dtype)
+    zeros.flags.writeable = False
+    return zeros
+
+
+def maximum_zero(x: Array, out: Array) -> None:
+    """Write the maximum of a line and zero; NaN stays NaN."""
+    zeros = _zeros(x.dtype)
+    whole = x.size - x.size % zeros.size
+    if whole:
+        np.maximum(x[:whole].reshape(-1, zeros.size), zeros, out=out[:whole].reshape(-1, zeros.size))
+    if whole < x.size:
+        np.maximum(x[whole:], zeros[: x.size - whole], out=out[whole:])
+
+
+def relu(x: Array) -> Array:
+    """Return ``max(x, 0)``; NaN stays NaN.
+
+    Parameters
+    ----------
+    x : ndarray
+
+    Returns
+    -------
+    ndarray
+        In the layout of `x`.
+    """
+    if x.size <= SMALL:
+        return np.maximum(x, 0)
+    x = _packed(x)
+    return blockwise(lambda out, line: maximum_zero(line, out), empty_like_strides(x), x)
+
+
+def mask_bits(y: Array, name: str = "mask") -> Array:
+    """Return scratch bytes that are all ones where `y` is positive or NaN, and zero elsewhere.
+
+    A bitwise and with them, sign-extended to the width of the values, keeps or clears a value whatever it is; a
+    product would turn an infinite value into NaN.
+    """
+    mask = workspace.scratch(name, y.shape, np.bool_)
+    np.less_equal(y, 0, out=mask)
+    bits = mask.view(np.int8)
+    return np.subtract(bits, 1, out=bits)
+
+
+def _masked(out: Array, g: Array, y: Array) -> None:
+    bits = f"i{g.itemsize}"
+    np.bitwise_and(g.view(bits), mask_bits(y), out=out.view(bits))
+
+
+def relu_backward(g: Array, y: Array) -> Array:
+    """Return `g` where `y` is positive or NaN, and zero elsewhere.
+
+    Parameters
+    ----------
+    g : ndarray
+    y : ndarray, the shape of `g`
+        The input or the output of `relu`.
+
+    Returns
+    -------
+    ndarray
+        In the layout of `y`.
+    """
+    y = _packed(y)
+    return blockwise(_masked, empty_like_strides(y, g.dtype), g, y)
+
+
+def leaky_relu(x: Array, negative_slope: float) -> Array:
+    """Return `x` where it is positive, and `negative_slope` times `x` elsewhere."""
+    slope = x.dtype.type(negative_slope)
+    choose = np.maximum if negative_slope <= 1 else np.minimum
+
+    def line(out: Array, x: Array) -> None:
+        np.multiply(x, slope, out=out)
+        choose(x, out, out=out)
+
+    x = _packed(x)
+    return blockwise(line, empty_like_strides(x), x)
+
+
+def leaky_relu_backward(g: Array, y: Array, negative_slope: float) -> Array:
+    """Return `g` where `y` is positive, and `negative_slope` times `g` elsewhere.
+
+    Parameters
+    ----------
+    g : ndarray
+    y : ndarray, the shape of `g`
+        The input of `leaky_relu`, or its output where the slope is not negative.
+    negative_slope : float
+    """
+    factors = np.array([negative_slope, 1], g.dtype)
+
+    def line(out: Array, g: Array, y: Array) -> None:
+        mask = workspace.scratch("mask", y.shape, np.bool_)
+        np.greater(y, 0, out=mask)
+        np.take(factors, mask.view(np.int8), out=out, mode="clip")
+        np.multiply(out, g, out=out)
+
+    y = _packed(y)
+    return blockwise(line, empty_like_strides(y, g.dtype), g, y)
+
+
+def sigmoid(x: Array) -> Array:
+    """Return ``1 / (1 + exp(-x))``."""
+
+    def line(out: Array, x: Array) -> None:
+        with np.errstate(over="ignore"):
+            np.negative(x, out=out)
+            np.exp(out, out=out)
+            np.add(out, 1, out=out)
+            np.reciprocal(out, out=out)
+
+    x = _packed(x)
+    return blockwise(line, empty_like_strides(x), x, cost=4 * COST)
+
+
+def sigmoid_backward(g: Array, y: Array) -> Array:
+    """Return ``g y (1 - y)`` for the output `y` of `sigmoid`."""
+
+    def line(out: Array, g: Array, y: Array) -> None:
+        np.subtract(1, y, out=out)
+        np.multiply(out, y, out=out)
+        np.multiply(out, g, out=out)
+
+    y = _packed(y)
+    return blockwise(line, empty_like_strides(y, g.dtype), g, y)

@@ -1,0 +1,143 @@
+"""PyTorch's type promotion for operands that are tensors or numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.config import DEFAULTS
+from autograd.dtypes import result_dtype
+from autograd.errors import describe
+from autograd.function import Op
+from autograd.tensor import Tensor
+
+__all__ = ["as_tensor_operand", "broadcast_shape", "promote", "promote_float"]
+
+_NUMBERS = (int, float, complex, np.number, np.bool_)
+
+
+class Cast(Op):
+    """Conversion to another floating-point type; the gradient is converted back."""
+
+    __slots__ = ("source",)
+
+    def forward(self, x: np.ndarray[Any, Any], *, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
+        self.source = x.dtype
+        return x.astype(dtype)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        if self.source.kind == "f" and grad._data.dtype.kind == "c":
+            grad = grad.real
+        return cast(grad, self.source)
+
+
+def cast(input: Tensor, dtype: np.dtype[Any]) -> Tensor:
+    """Return `input` converted to a NumPy dtype; itself if it has that dtype."""
+    if input._data.dtype == dtype:
+        return input
+    if dtype.kind in "fc":
+        result: Tensor = Cast.apply(input, dtype=dtype)
+        return result
+    return Tensor(input._data.real.astype(dtype) if input._data.dtype.kind == "c" else input._data.astype(dtype))
+
+
+def as_tensor_operand(value: Any, op: str) -> Tensor:
+    """Return an operand as a tensor: itself, or a 0-d tensor for a number.
+
+    Raises
+    ------
+    TypeError
+        If it is neither a tensor nor a number.
+    """
+    if isinstance(value, Tensor):
+        return value
+    if isinstance(value, np.ndarray):
+        return Tensor(value)
+    if isinstance(value, _NUMBERS):
+        return Tensor(np.asarray(value, result_dtype(value)))
+    raise TypeError(
+        describe(f"{op}(): argument must be Tensor or Number, not {type(value).__name__}", op=op, fix="pass a tensor or a number")
+    )
+
+
+def broadcast_shape(a: tuple[int, ...], b: tuple[int, ...], op: str) -> tuple[int, ...]:
+    """Return the shape two shapes broadcast to.
+
+    Raises
+    ------
+    RuntimeError
+        If they do not.
+    """
+    if a == b:
+        return a
+    rank = max(len(a), len(b))
+    left = (1,) * (rank - len(a)) + a
+    right = (1,) * (rank - len(b)) + b
+    for axis in reversed(range(rank)):
+        m, n = left[axis], right[axis]
+        if m != n and m != 1 and n != 1:
+            raise RuntimeError(
+                describe(
+                    f"The size of tensor a ({m}) must match the size of tensor b ({n}) at non-singleton dimension {axis}",
+                    op=op,
+                    shapes={"a": a, "b": b},
+                    rule="from the last axis backwards, sizes are equal or one of them is 1",
+                    fix="reshape or unsqueeze one of them",
+                )
+            )
+    return tuple([n if m == 1 else m for m, n in zip(left, right, strict=True)])
+
+
+def promote(a: Any, b: Any, op: str) -> tuple[Any, Any]:
+    """Prepare the operands of a binary operation: one dtype, shapes that broadcast.
+
+    A number beside a tensor stays a number where NumPy gives the result PyTorch's dtype; then it costs no array.
+
+    Raises
+    ------
+    RuntimeError
+        If the shapes do not broadcast.
+    TypeError
+        If an operand is neither tensor nor number, or both are numbers.
+    """
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
+        x, y = a._data, b._data
+        if x.dtype is not y.dtype and x.dtype != y.dtype:
+            kind = result_dtype(x, y)
+            a, b = cast(a, kind), cast(b, kind)
+        if x.shape != y.shape:
+            broadcast_shape(x.shape, y.shape, op)
+        return a, b
+    if isinstance(a, Tensor):
+        return _beside(a, b, op)
+    if isinstance(b, Tensor):
+        b, a = _beside(b, a, op)
+        return a, b
+    return promote(as_tensor_operand(a, op), as_tensor_operand(b, op), op)
+
+
+def _beside(tensor: Tensor, value: Any, op: str) -> tuple[Tensor, Any]:
+    kind = tensor._data.dtype
+    if value.__class__ is float or value.__class__ is int:
+        if kind.kind == "f":
+            return tensor, value
+        if kind.kind in "iu" and value.__class__ is int:
+            return tensor, Tensor(np.asarray(value).astype(kind))
+    if isinstance(value, np.ndarray):
+        return promote(tensor, Tensor(value), op)  # type: ignore[return-value]
+    other = as_tensor_operand(value, op)
+    kind = result_dtype(tensor._data, value)
+    return cast(tensor, kind), Tensor(other._data.astype(kind))
+
+
+def promote_float(input: Any, op: str) -> Tensor:
+    """Return `input` as a floating-point tensor: integers become the default dtype.
+
+    Raises
+    ------
+    TypeError
+        If it is not a tensor or a number.
+    """
+    tensor = as_tensor_operand(input, op) if not isinstance(input, Tensor) else input
+    return tensor if tensor._data.dtype.kind in "fc" else cast(tensor, DEFAULTS.dtype)

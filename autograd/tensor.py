@@ -1,0 +1,489 @@
+"""The tensor: an array, the node that made it, its gradient and its version. No mathematics.
+
+Operators and methods are given to the class by `autograd.methods`, from one table.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from autograd.dtypes import DTYPES, Size, device, dtype
+from autograd.errors import describe
+
+if TYPE_CHECKING:
+    from autograd.function import AccumulateGrad, Node
+
+__all__ = ["RemovableHandle", "Storage", "Tensor", "View"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class Storage:
+    """What all tensors over one piece of memory share.
+
+    Attributes
+    ----------
+    version : int
+        Number of in-place changes so far.
+    change : str
+        The last of them, for error messages.
+    rebased : int
+        Number of times an in-place change altered the history of the base tensor; a view made before that is stale.
+    exported : bool
+        Whether memory outside the tensors' control (an ndarray, a DLPack capsule) may alias this storage.
+    inference : bool
+        Whether it was made in inference mode.
+    tensors : list of weak references
+        The tensors over it, kept only while it is not row-major, to re-lay them together.
+    """
+
+    __slots__ = ("change", "exported", "inference", "rebased", "tensors", "version")
+
+    def __init__(self, exported: bool = False, inference: bool = False) -> None:
+        self.version = 0
+        self.change = ""
+        self.rebased = 0
+        self.exported = exported
+        self.inference = inference
+        self.tensors: list[weakref.ref[Tensor]] = []
+
+
+class View:
+    """How a view is made from its base: the path of view operations, which can be walked again.
+
+    Attributes
+    ----------
+    base : Tensor
+        The tensor that owns the memory.
+    path : tuple of (Op subclass, parameters)
+        Applied to the base one after another they give the view.
+    rebased : int
+        `Storage.rebased` when the view's history was last made.
+    frozen : str
+        Why the view must not be changed in place while operations are recorded; empty if it may.
+    """
+
+    __slots__ = ("base", "frozen", "path", "rebased")
+
+    def __init__(self, base: Tensor, path: tuple[tuple[Any, dict[str, Any]], ...], rebased: int, frozen: str) -> None:
+        self.base = base
+        self.path = path
+        self.rebased = rebased
+        self.frozen = frozen
+
+    def walk(self, base: Tensor) -> Tensor:
+        """Make the view of `base` anew."""
+        for op, params in self.path:
+            base = op.apply(base, **params)
+        return base
+
+    def walk_array(self, base: Array) -> Array:
+        """Make the view of the array `base`."""
+        for op, params in self.path:
+            base = op().forward(base, **params)
+        return base
+
+
+class RemovableHandle:
+    """Returned by every function that registers a hook; `remove` takes the hook away again."""
+
+    __slots__ = ("_hooks", "id")
+    _next = 0
+
+    def __init__(self, hooks: OrderedDict[int, Any]) -> None:
+        self._hooks = weakref.ref(hooks)
+        self.id = RemovableHandle._next
+        RemovableHandle._next += 1
+
+    def remove(self) -> None:
+        """Take the hook away; doing so twice does nothing."""
+        hooks = self._hooks()
+        if hooks is not None:
+            hooks.pop(self.id, None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()
+
+
+class Tensor:
+    """A multi-dimensional array that can take part in a computational graph.
+
+    Tensors are made by `autograd.tensor`, `autograd.from_numpy`, `autograd.zeros` and their kin, and by operations.
+
+    Attributes
+    ----------
+    grad : Tensor or None
+        Where `backward` accumulates a leaf's gradient.
+    grad_fn : Node or None
+        The node that made this tensor; ``None`` for a leaf.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.tensor([1.0, 2.0], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> x.grad
+    tensor([2., 4.])
+    """
+
+    # _requires_grad also holds for every tensor that has a node; _storage is None until something must share it.
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_accumulator",
+        "_data",
+        "_grad",
+        "_hooks",
+        "_index",
+        "_node",
+        "_requires_grad",
+        "_storage",
+        "_view",
+    )
+    __array_priority__ = 1000
+    __hash__ = object.__hash__
+
+    _data: Array
+    _node: Node | None
+    _index: int
+    _requires_grad: bool
+    _grad: Tensor | None
+    _storage: Storage | None
+    _view: View | None
+    _accumulator: weakref.ref[AccumulateGrad] | None
+    _hooks: LeafHooks | None
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
+        def __add__(self, other: Any) -> Tensor: ...
+        def __radd__(self, other: Any) -> Tensor: ...
+        def __iadd__(self, other: Any) -> Tensor: ...
+        def __sub__(self, other: Any) -> Tensor: ...
+        def __rsub__(self, other: Any) -> Tensor: ...
+        def __isub__(self, other: Any) -> Tensor: ...
+        def __mul__(self, other: Any) -> Tensor: ...
+        def __rmul__(self, other: Any) -> Tensor: ...
+        def __imul__(self, other: Any) -> Tensor: ...
+        def __truediv__(self, other: Any) -> Tensor: ...
+        def __rtruediv__(self, other: Any) -> Tensor: ...
+        def __itruediv__(self, other: Any) -> Tensor: ...
+        def __floordiv__(self, other: Any) -> Tensor: ...
+        def __rfloordiv__(self, other: Any) -> Tensor: ...
+        def __mod__(self, other: Any) -> Tensor: ...
+        def __pow__(self, other: Any) -> Tensor: ...
+        def __rpow__(self, other: Any) -> Tensor: ...
+        def __matmul__(self, other: Any) -> Tensor: ...
+        def __rmatmul__(self, other: Any) -> Tensor: ...
+        def __neg__(self) -> Tensor: ...
+        def __pos__(self) -> Tensor: ...
+        def __abs__(self) -> Tensor: ...
+        def __invert__(self) -> Tensor: ...
+        def __and__(self, other: Any) -> Tensor: ...
+        def __or__(self, other: Any) -> Tensor: ...
+        def __xor__(self, other: Any) -> Tensor: ...
+        def __lt__(self, other: Any) -> Tensor: ...
+        def __le__(self, other: Any) -> Tensor: ...
+        def __gt__(self, other: Any) -> Tensor: ...
+        def __ge__(self, other: Any) -> Tensor: ...
+        def __eq__(self, other: Any) -> Tensor: ...  # type: ignore[override]
+        def __ne__(self, other: Any) -> Tensor: ...  # type: ignore[override]
+        def __getitem__(self, index: Any) -> Tensor: ...
+        def __setitem__(self, index: Any, value: Any) -> None: ...
+        def __iter__(self) -> Any: ...
+        def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array: ...
+
+    def __init__(self, data: Array, node: Node | None = None, index: int = 0) -> None:
+        self._data = data
+        self._node = node
+        self._index = index
+        self._requires_grad = node is not None
+        self._grad = None
+        self._storage = None
+        self._view = None
+        self._accumulator = None
+        self._hooks = None
+
+    # ---- what the array is
+
+    @property
+    def shape(self) -> Size:
+        """Sizes of the axes."""
+        return Size(self._data.shape)
+
+    @property
+    def dtype(self) -> dtype:
+        """Element type."""
+        return DTYPES[self._data.dtype]
+
+    @property
+    def device(self) -> device:
+        """Where the elements live: ``device(type='cpu')``."""
+        return device("cpu")
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return self._data.ndim
+
+    def __len__(self) -> int:
+        if self._data.ndim == 0:
+            raise TypeError("len() of a 0-d tensor")
+        return len(self._data)
+
+    # ---- its place in the graph
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node that made this tensor; ``None`` for a leaf."""
+        self._refresh()
+        return self._node
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no recorded operation made this tensor."""
+        self._refresh()
+        return self._node is None
+
+    @property
+    def output_nr(self) -> int:
+        """Which output of `grad_fn` this tensor is."""
+        return self._index
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether operations on this tensor are recorded."""
+        self._refresh()
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        self.requires_grad_(value)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
+        """Switch recording of operations on this leaf; returns the tensor.
+
+        Raises
+        ------
+        RuntimeError
+            If the tensor is not a leaf and `requires_grad` is False, or its dtype has no gradients.
+        """
+        if not requires_grad and self._node is not None:
+            raise RuntimeError(
+                describe(
+                    "you can only change requires_grad flags of leaf variables.",
+                    rule=f"this tensor was made by {self._node.name()}",
+                    fix="use x.detach() to get a tensor that does not require grad",
+                )
+            )
+        if requires_grad:
+            check_differentiable(self._data.dtype)
+        if self._node is None:
+            self._requires_grad = bool(requires_grad)
+        return self
+
+    @property
+    def grad(self) -> Tensor | None:
+        """Where `backward` accumulates the gradient; ``None`` before the first time."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Tensor | None) -> None:
+        if value is not None:
+            if not isinstance(value, Tensor):
+                raise TypeError(describe(f"assigned grad expected to be a Tensor or None but got {type(value)}"))
+            if value._data.shape != self._data.shape or value._data.dtype != self._data.dtype:
+                raise RuntimeError(
+                    describe(
+                        "assigned grad has data of a different size or type",
+                        shapes={"tensor": self._data.shape, "grad": value._data.shape},
+                        rule=f"a gradient has its tensor's shape and dtype, {self._data.dtype}",
+                    )
+                )
+        self._grad = value
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
+    @property
+    def data(self) -> Tensor:
+        """A tensor over the same memory that no graph knows of, with a version counter of its own."""
+        alias = Tensor(self._data)
+        own_storage(self).exported = True
+        alias._storage = Storage(exported=True)
+        return alias
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        if not isinstance(value, Tensor):
+            raise TypeError(describe(f"data expected to be a Tensor but got {type(value)}"))
+        self._data = value._data
+        own_storage(value).exported = own_storage(self).exported = True
+
+    @property
+    def _version(self) -> int:
+        return 0 if self._storage is None else self._storage.version
+
+    @property
+    def _base(self) -> Tensor | None:
+        return None if self._view is None else self._view.base
+
+    def is_inference(self) -> bool:
+        """Return whether this tensor was made in inference mode."""
+        return self._storage is not None and self._storage.inference
+
+    def _refresh(self) -> None:
+        """Remake the history of a view whose base was changed in place through another view."""
+        view = self._view
+        if view is None or view.base._storage is None or view.rebased == view.base._storage.rebased:
+            return
+        again = view.walk(view.base)
+        self._node, self._index, self._requires_grad = again._node, again._index, again._requires_grad
+        view.rebased = view.base._storage.rebased
+
+    # ---- hooks
+
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+        """Call `hook` with this tensor's gradient each time it is computed; what it returns replaces the gradient.
+
+        Raises
+        ------
+        RuntimeError
+            If the tensor does not require grad.
+        """
+        if not self.requires_grad:
+            raise RuntimeError(describe("cannot register a hook on a tensor that doesn't require gradient"))
+        if self._node is None:
+            hooks = self._leaf_hooks().tensor
+        else:
+            hooks = self._node.hooks_for_update().tensor.setdefault(self._index, OrderedDict())
+        return _register(hooks, hook)
+
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
+        """Call `hook` with this leaf after its gradient has been accumulated.
+
+        Raises
+        ------
+        RuntimeError
+            If the tensor is not a leaf that requires grad.
+        """
+        if not self.requires_grad:
+            raise RuntimeError(describe("cannot register a hook on a tensor that doesn't require gradient"))
+        if self._node is not None:
+            raise RuntimeError(describe("post accumulate grad hooks cannot be registered on non-leaf tensors"))
+        return _register(self._leaf_hooks().accumulated, hook)
+
+    def _leaf_hooks(self) -> LeafHooks:
+        if self._hooks is None:
+            self._hooks = LeafHooks()
+        return self._hooks
+
+    def retain_grad(self) -> None:
+        """Keep the gradient of this non-leaf tensor in its `grad`; on a leaf this does nothing.
+
+        Raises
+        ------
+        RuntimeError
+            If the tensor does not require grad.
+        """
+        if not self.requires_grad:
+            raise RuntimeError(describe("can't retain_grad on Tensor that has requires_grad=False"))
+        if self._node is not None:
+            self._node.hooks_for_update().retained[self._index] = weakref.ref(self)
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether `retain_grad` was asked of this tensor."""
+        if self._node is None or self._node.hooks is None:
+            return False
+        kept = self._node.hooks.retained.get(self._index)
+        return kept is not None and kept() is self
+
+
+class LeafHooks:
+    """Hooks on a leaf: before and after its gradient is accumulated."""
+
+    __slots__ = ("accumulated", "tensor")
+
+    def __init__(self) -> None:
+        self.tensor: OrderedDict[int, Callable[[Tensor], Tensor | None]] = OrderedDict()
+        self.accumulated: OrderedDict[int, Callable[[Tensor], None]] = OrderedDict()
+
+
+def _register(hooks: OrderedDict[int, Any], hook: Any) -> RemovableHandle:
+    handle = RemovableHandle(hooks)
+    hooks[handle.id] = hook
+    return handle
+
+
+def own_storage(tensor: Tensor) -> Storage:
+    """Return the tensor's storage record, made now if nothing needed one yet."""
+    if tensor._storage is None:
+        tensor._storage = Storage()
+    return tensor._storage
+
+
+def check_differentiable(kind: np.dtype[Any]) -> None:
+    """Refuse to give gradients to integers.
+
+    Raises
+    ------
+    RuntimeError
+        If `kind` is neither floating point nor complex.
+    """
+    if kind.kind not in "fc":
+        raise RuntimeError(
+            describe(
+                "only Tensors of floating point and complex dtype can require gradients",
+                rule=f"this tensor holds {kind}",
+                fix="make it with floating-point values, or convert it with x.float()",
+            )
+        )
+
+
+def share_storage(alias: Tensor, source: Tensor) -> None:
+    """Let `alias`, a tensor over the memory of `source`, share its storage record."""
+    storage = source._storage
+    if storage is None:
+        storage = source._storage = Storage()
+    if not source._data.flags.c_contiguous:
+        # Only memory that is not row-major may ever have to be re-laid.
+        if not storage.tensors:
+            storage.tensors.append(weakref.ref(source))
+        storage.tensors.append(weakref.ref(alias))
+    alias._storage = storage
+
+
+def relay_row_major(tensor: Tensor) -> bool:
+    """Re-lay the memory under `tensor` row-major, together with every tensor over it; return whether that was possible.
+
+    The memory layout is an inner matter: convolutions write channels-last memory under an (N, C, H, W) shape, and
+    ``x.view(N, -1)`` must work on their outputs all the same, with writes through the view reaching the base.
+    """
+    storage = tensor._storage
+    if storage is None or not storage.tensors:
+        if tensor._view is not None or (storage is not None and storage.exported):
+            return False
+        tensor._data = np.ascontiguousarray(tensor._data)
+        return True
+    alive = [t for t in (ref() for ref in storage.tensors) if t is not None]
+    roots = [t for t in alive if t._view is None]
+    views = [t for t in alive if t._view is not None]
+    if storage.exported or any(t._data is not roots[0]._data for t in roots[1:]) or not roots:
+        return False
+    memory = np.ascontiguousarray(roots[0]._data)
+    storage.tensors.clear()
+    for root in roots:
+        root._data = memory
+    for view in views:
+        view._data = view._view.walk_array(memory)  # type: ignore[union-attr]
+    return True

@@ -1,0 +1,244 @@
+"""Readers of data files that trust nothing: idx (plain and gzip) and npz.
+
+A file is checked before its contents are believed. What a header claims is held against what the file can hold, so
+that an absurd header costs no memory; and an array is returned whole or not at all.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import math
+import os
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, NoReturn
+
+import numpy as np
+from numpy.lib import format as npy
+
+from autograd.errors import describe
+
+__all__ = ["DatasetError", "check_digest", "read_bytes", "read_idx", "read_npz", "refuse"]
+
+IDX_DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+
+#: DEFLATE cannot shrink data any further than this.
+MAX_DEFLATE_RATIO = 1032
+
+_CHUNK = 1 << 20
+
+
+class DatasetError(RuntimeError):
+    """A data file is missing, unreadable, damaged, or not what it should be."""
+
+
+def refuse(path: str | os.PathLike[str], problem: str, rule: str, fix: str | None = None) -> NoReturn:
+    """Raise a `DatasetError` about a file.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    problem : str
+        What is wrong, in a few words.
+    rule : str
+        What was expected and what was found.
+    fix : str, optional
+        What to do.
+    """
+    raise DatasetError(describe(f"Dataset not found or corrupted: {problem}", op=os.fspath(path), rule=rule, fix=fix))
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Turn whatever reading a file may raise into a `DatasetError` that names it."""
+    try:
+        yield
+    except DatasetError:
+        raise
+    except FileNotFoundError:
+        refuse(path, "no such file", "the file does not exist", "check the path")
+    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
+        refuse(path, "damaged archive", str(error) or "the compressed data end too early", "fetch the file again")
+    except (OSError, ValueError, SyntaxError, NotImplementedError, struct.error) as error:
+        refuse(path, "cannot be read", str(error))
+
+
+def check_digest(path: str | os.PathLike[str], expected: str) -> None:
+    """Compare a file's MD5, as its publisher states it, with the file.
+
+    Raises
+    ------
+    DatasetError
+        If they differ.
+    """
+    path = Path(path)
+    with _readable(path), open(path, "rb") as stream:
+        found = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+    if found != expected:
+        refuse(
+            path,
+            "wrong checksum",
+            f"MD5 is {found}, the published file's is {expected}",
+            "fetch the file again; or pass verify=False if it was meant to differ",
+        )
+
+
+def read_bytes(path: str | os.PathLike[str], limit: int) -> bytes:
+    """Read a whole file that must not be larger than `limit` bytes.
+
+    Raises
+    ------
+    DatasetError
+        If it cannot be read, or is larger.
+    """
+    path = Path(path)
+    with _readable(path), open(path, "rb") as stream:
+        size = os.fstat(stream.fileno()).st_size
+        if size > limit:
+            refuse(path, "wrong size", f"{size} bytes, at most {limit} are expected")
+        return stream.read(limit)
+
+
+def read_idx(path: str | os.PathLike[str], shape: Sequence[int] | None = None) -> np.ndarray[Any, Any]:
+    """Read an idx file, the format of MNIST; gzip is recognised by its first bytes.
+
+    The file holds two zero bytes, a type code, the number of dimensions, the dimensions as big-endian 32-bit integers,
+    and the elements, big-endian and in C order (Y. LeCun, http://yann.lecun.com/exdb/mnist).
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    shape : sequence of int, optional
+        The shape it must have.
+
+    Returns
+    -------
+    ndarray
+        The array, in native byte order.
+
+    Raises
+    ------
+    DatasetError
+        If the file is missing, unreadable, truncated, too long, of another format or of another shape.
+    """
+    path = Path(path)
+    with _readable(path), open(path, "rb") as raw:
+        size = os.fstat(raw.fileno()).st_size
+        if raw.read(2) != b"\x1f\x8b":
+            raw.seek(0)
+            return _parse_idx(path, raw, size, shape)
+        raw.seek(0)
+        with gzip.GzipFile(fileobj=raw) as stream:
+            return _parse_idx(path, stream, size * MAX_DEFLATE_RATIO, shape)
+    raise AssertionError("unreachable")
+
+
+def _parse_idx(path: Path, stream: Any, most: int, shape: Sequence[int] | None) -> np.ndarray[Any, Any]:
+    dtype, dims = _parse_idx_header(path, stream)
+    if shape is not None and dims != tuple(shape):
+        refuse(path, "wrong sizes", f"the header says {list(dims)}, the data set has {list(shape)}")
+    header, body = 4 + 4 * len(dims), math.prod(dims) * dtype.itemsize
+    if header + body > most:
+        refuse(
+            path,
+            "truncated, or an absurd header",
+            f"the header announces {body} bytes of elements, the file cannot hold more than {max(0, most - header)}",
+            "fetch the file again",
+        )
+    data = _read_exactly(path, stream, body)
+    return np.frombuffer(data, dtype).reshape(dims).astype(dtype.newbyteorder("="), copy=False)
+
+
+def _parse_idx_header(path: Path, stream: Any) -> tuple[np.dtype[Any], tuple[int, ...]]:
+    magic = stream.read(4)
+    if len(magic) < 4:
+        refuse(path, "truncated", f"{len(magic)} bytes are no idx header", "fetch the file again")
+    zeros, code, rank = magic[:2], magic[2], magic[3]
+    if zeros != b"\0\0" or code not in IDX_DTYPES or rank == 0:
+        refuse(path, "wrong magic number", f"the file begins with {magic.hex()}, an idx file of bytes with 00000801 ..")
+    sizes = stream.read(4 * rank)
+    if len(sizes) < 4 * rank:
+        refuse(path, "truncated", f"{rank} dimensions are announced, the file ends among them", "fetch the file again")
+    return np.dtype(IDX_DTYPES[code]), struct.unpack(f">{rank}I", sizes)
+
+
+def _read_exactly(path: Path, stream: Any, count: int) -> bytearray:
+    """Read `count` bytes up to the end of the stream, growing as they really come."""
+    data = bytearray()
+    while chunk := stream.read(min(_CHUNK, count + 1 - len(data))):
+        data += chunk
+        if len(data) > count:
+            refuse(path, "too long", f"more bytes follow the {count} that the header announces")
+    if len(data) < count:
+        refuse(path, "truncated", f"{count} bytes are announced, {len(data)} are there", "fetch the file again")
+    return data
+
+
+def read_npz(path: str | os.PathLike[str], names: Sequence[str]) -> dict[str, np.ndarray[Any, Any]]:
+    """Read arrays of numbers from an npz archive; nothing is ever unpickled.
+
+    Parameters
+    ----------
+    path : path
+        The archive.
+    names : sequence of str
+        The arrays wanted; others in the archive are not looked at.
+
+    Returns
+    -------
+    dict of str to ndarray
+        The arrays, all of them.
+
+    Raises
+    ------
+    DatasetError
+        If the file is no such archive, an array is missing, damaged, or holds objects.
+    """
+    path = Path(path)
+    with _readable(path), zipfile.ZipFile(path) as archive:
+        members = {info.filename: info for info in archive.infolist()}
+        missing = [name for name in names if f"{name}.npy" not in members]
+        if missing:
+            refuse(path, "missing arrays", f"no {', '.join(missing)} among {', '.join(sorted(members)) or 'nothing'}")
+        infos = [members[f"{name}.npy"] for name in names]
+        _check_capacity(path, infos)
+        return {name: _read_member(path, archive, info) for name, info in zip(names, infos, strict=True)}
+    raise AssertionError("unreachable")
+
+
+def _check_capacity(path: Path, infos: Sequence[zipfile.ZipInfo]) -> None:
+    size = path.stat().st_size
+    claimed = sum(info.file_size for info in infos)
+    if claimed > size * MAX_DEFLATE_RATIO:
+        refuse(path, "absurd sizes", f"{size} bytes cannot hold the {claimed} that the archive announces")
+
+
+def _read_member(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> np.ndarray[Any, Any]:
+    with archive.open(info) as stream:
+        dtype, dims, header = _parse_npy_header(path, info.filename, stream)
+        body = math.prod(dims) * dtype.itemsize
+        if header + body != info.file_size:
+            rule = f"{info.filename} announces {list(dims)} of {dtype}, {body} bytes, and holds {info.file_size - header}"
+            refuse(path, "wrong sizes", rule)
+        stream.seek(0)
+        array = npy.read_array(stream, allow_pickle=False)
+        stream.read()  # to the end, where the checksum is compared
+    return array
+
+
+def _parse_npy_header(path: Path, name: str, stream: IO[bytes]) -> tuple[np.dtype[Any], tuple[int, ...], int]:
+    version = npy.read_magic(stream)
+    readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+    if version not in readers:
+        refuse(path, "unknown npy version", f"{name} has version {version}, known are 1.0 and 2.0")
+    dims, _, dtype = readers[version](stream)
+    if dtype.kind not in "biufc":
+        refuse(path, "wrong dtype", f"{name} holds {dtype}, only numbers are read; objects would need a pickle")
+    return dtype, dims, stream.tell()
