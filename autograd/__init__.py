@@ -1,5 +1,8 @@
 """convgrad: reverse-mode automatic differentiation with CNN operations on NumPy and SciPy, in PyTorch's vocabulary."""
 
+# First of all imports: it decides how NumPy's BLAS is loaded.
+from autograd.kernels import blas as _blas  # isort: skip
+
 from autograd import methods as _methods
 from autograd.config import (
     enable_grad,

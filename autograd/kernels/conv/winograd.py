@@ -85,17 +85,16 @@ def applies(case: Case) -> bool:
 
 
 def _transformed_kernel(w: Array) -> Array:
-    """Return U as (36, C, O), whichever of its two channel axes varies faster in memory."""
-    swap = abs(w.strides[0]) >= abs(w.strides[1])
-    planes = w.transpose(2, 3, 0, 1) if swap else w.transpose(2, 3, 1, 0)
-    taps = scratch("winograd.taps", planes.shape)
-    np.copyto(taps, planes)
-    kernel = scratch("winograd.kernel", (REACH * REACH, *planes.shape[2:]))
+    """Return U as (36, C, O)."""
+    outputs, channels = w.shape[:2]
+    taps = scratch("winograd.taps", (TAPS, TAPS, channels, outputs))
+    np.copyto(taps, w.transpose(2, 3, 1, 0))
+    kernel = scratch("winograd.kernel", (REACH * REACH, channels, outputs))
     flat, spread = taps.reshape(TAPS * TAPS, -1), kernel.reshape(REACH * REACH, -1)
     step = 1 << 15
     parts = [slice(i, i + step) for i in range(0, flat.shape[1], step)]
     threads.run(lambda part: np.matmul(KERNEL, flat[:, part], out=spread[:, part]), parts, kernel.size / 5000)
-    return kernel.swapaxes(1, 2) if swap else kernel
+    return kernel
 
 
 def _transformed_input(x: Array, geometry: ConvGeometry, block: Block, across: int) -> Array:
