@@ -68,9 +68,14 @@ if _FORCED:
 else:
     import numpy as np
 
+from autograd.kernels.workspace import scratch
+
 __all__ = ["BlasReport", "controllable", "matmul", "report", "single_threaded"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+SMALL_PRODUCT = 1 << 14
+"""Elements of a product below which one call for a whole stack and an addition beat one call for each matrix."""
 
 
 class _OpenBlas:
@@ -376,6 +381,9 @@ def matmul(a: Array, b: Array, out: Array, accumulate: bool = False) -> None:
     """
     if not _BLAS.checked:
         _BLAS.check()
+    if accumulate and out.ndim == 3 and out[0].size < SMALL_PRODUCT and not _BLAS.bypasses_numpy:
+        out += np.matmul(a, b, out=scratch("blas.product", out.shape, out.dtype))
+        return
     library = _BLAS.pointer
     if library is not None and (accumulate or _BLAS.bypasses_numpy) and out.dtype in _CONSTANTS and out.size:
         stack = (a, b, out) if out.ndim == 3 else (a[None], b[None], out[None])
