@@ -32,6 +32,7 @@ __all__ = [
     "relu_backward",
     "sigmoid",
     "sigmoid_backward",
+    "zeros",
 ]
 
 SMALL = 1 << 14
@@ -93,10 +94,13 @@ def apply(ufunc: np.ufunc, *operands: Array) -> Array:
     ndarray
         In the layout the rule of `empty_like_layout` gives it.
     """
-    first = operands[0]
-    alike = all(x.strides == first.strides and x.shape == first.shape for x in operands[1:])
+    arrays = [x for x in operands if x.ndim]
+    if not arrays:
+        return np.asarray(ufunc(*operands))
+    first = arrays[0]
+    alike = all(x.strides == first.strides and x.shape == first.shape for x in arrays[1:])
     if alike and first.size <= SMALL:
-        return ufunc(*operands)
+        return ufunc(*operands)  # type: ignore[no-any-return]
     dtype = ufunc.resolve_dtypes((*(x.dtype for x in operands), None))[-1]
     if alike and flat(first) is not None:
         return blockwise(lambda out, *x: ufunc(*x, out=out), empty_like_strides(first, dtype), *operands)
@@ -115,20 +119,21 @@ def apply(ufunc: np.ufunc, *operands: Array) -> Array:
 
 
 @lru_cache(maxsize=8)
-def _zeros(dtype: np.dtype[Any]) -> Array:
-    zeros = np.zeros(1 << 14, dtype)
-    zeros.flags.writeable = False
-    return zeros
+def zeros(dtype: np.dtype[Any]) -> Array:
+    """Return a row of 16384 zeros."""
+    row = np.zeros(1 << 14, dtype)
+    row.flags.writeable = False
+    return row
 
 
 def maximum_zero(x: Array, out: Array) -> None:
     """Write the maximum of a line and zero; NaN stays NaN."""
-    zeros = _zeros(x.dtype)
-    whole = x.size - x.size % zeros.size
+    row = zeros(x.dtype)
+    whole = x.size - x.size % row.size
     if whole:
-        np.maximum(x[:whole].reshape(-1, zeros.size), zeros, out=out[:whole].reshape(-1, zeros.size))
+        np.maximum(x[:whole].reshape(-1, row.size), row, out=out[:whole].reshape(-1, row.size))
     if whole < x.size:
-        np.maximum(x[whole:], zeros[: x.size - whole], out=out[whole:])
+        np.maximum(x[whole:], row[: x.size - whole], out=out[whole:])
 
 
 def relu(x: Array) -> Array:

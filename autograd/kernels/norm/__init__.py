@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from autograd.kernels.norm.batch import batch_norm_apply, batch_norm_backward, batch_stats, channel_sum
-from autograd.kernels.norm.group import group_norm_apply, group_norm_backward, group_stats
+from autograd.kernels.norm.channels import (
+    batch_norm_apply,
+    batch_norm_backward,
+    batch_stats,
+    channel_sum,
+    group_norm_apply,
+    group_norm_backward,
+    group_stats,
+)
 from autograd.kernels.norm.layer import layer_norm, layer_norm_backward
 
 __all__ = [

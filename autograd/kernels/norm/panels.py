@@ -8,13 +8,22 @@ Sums within a panel have the precision of the data and few terms; panels are add
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Protocol
 
 import numpy as np
 
 from autograd.kernels import threads, workspace
-from autograd.kernels.elementwise import mask_bits, maximum_zero
-from autograd.kernels.layout import BLOCK, Array, channels_to_end, empty_like_strides, in_layout, is_channels_last, spans
+from autograd.kernels.elementwise import mask_bits, zeros
+from autograd.kernels.layout import (
+    BLOCK,
+    Array,
+    channels_to_end,
+    empty_like_strides,
+    in_layout,
+    is_channels_last,
+    spans,
+)
 
 __all__ = ["Panels"]
 
@@ -115,8 +124,9 @@ class Panels:
 
     def __init__(self, x: Array, per_image: bool = False) -> None:
         self.images, self.channels = x.shape[:2]
-        self.positions = x[:1, :1].size
-        self.channels_last = is_channels_last(x)
+        self.positions = prod(x.shape[2:])
+        # A single position is both row-major and channels-last; only the latter gives it long rows.
+        self.channels_last = is_channels_last(x) or self.positions == 1
         self.rows = self.images if per_image else 1
         self.count = self.positions if per_image else self.images * self.positions
         self._cost = COST * x.size
@@ -126,20 +136,18 @@ class Panels:
         length = self.count * self.channels
         width = max(1, min(WIDTH // self.channels, self.count)) * self.channels
         whole = length - length % width
-        panels = []
-        for row in range(self.rows):
-            start = row * length
-            for span in spans(whole, max(1, BLOCK // width) * width):
-                panels.append(_Columns(row, slice(start + span.start, start + span.stop), width))
-            if whole < length:
-                panels.append(_Columns(row, slice(start + whole, start + length), self.channels))
-        return panels
+        parts = [(span, width) for span in spans(whole, max(1, BLOCK // width) * width)]
+        if whole < length:
+            parts.append((slice(whole, length), self.channels))
+        return [
+            _Columns(row, slice(row * length + span.start, row * length + span.stop), w)
+            for row in range(self.rows)
+            for span, w in parts
+        ]
 
     def _row_major(self, per_image: bool) -> list[_Rows]:
         images = max(1, BLOCK // max(1, self.channels * min(self.positions, LONGEST)))
-        return [
-            _Rows(n, p, per_image) for n in spans(self.images, images) for p in spans(self.positions, LONGEST)
-        ]
+        return [_Rows(n, p, per_image) for n in spans(self.images, images) for p in spans(self.positions, LONGEST)]
 
     def lines(self, x: Array) -> Array:
         """Return the memory of a batch as the panels index it; copied where it lies in another order."""
@@ -148,11 +156,30 @@ class Panels:
             return channels_to_end(x).reshape(-1)
         return x.reshape(self.images, self.channels, self.positions)
 
-    def _run(self, function: Callable[[int], None]) -> None:
-        threads.run(function, range(len(self._panels)), self._cost)
+    def _run(self, function: Callable[[Panel], object]) -> None:
+        threads.run(function, self._panels, self._cost)
+
+    def _reduce(self, function: Callable[[Panel], tuple[Array, ...]], results: int) -> Array:
+        """Add up what a function returns for each panel, in the order of the panels."""
+        parts: dict[Panel, tuple[Array, ...]] = {}
+
+        def part(panel: Panel) -> None:
+            parts[panel] = function(panel)
+
+        self._run(part)
+        tables = np.zeros((results, self.rows, self.channels))
+        for panel in self._panels:
+            for table, sums in zip(tables, parts[panel], strict=True):
+                panel.add(table, sums)
+        return tables
+
+    def total(self, x: Array) -> Array:
+        """Sum over positions, as a (rows, channels) table of float64."""
+        x = self.lines(x)
+        return self._reduce(lambda panel: (panel.total(panel.view(x)),), 1)[0]
 
     def sums(self, x: Array, g: Array | None = None, shift: Array | None = None, y: Array | None = None) -> Array:
-        """Sum over positions.
+        """Sum two values over positions.
 
         Parameters
         ----------
@@ -170,38 +197,30 @@ class Panels:
             Sums of `g`, and of `g` times `x`.
         """
         x, g, y = (None if a is None else self.lines(a) for a in (x, g, y))
-        parts: list[tuple[Array, Array] | None] = [None] * len(self._panels)
 
-        def part(i: int) -> None:
-            panel = self._panels[i]
+        def part(panel: Panel) -> tuple[Array, Array]:
             b = panel.view(x)
             if shift is not None:
                 b = np.subtract(b, panel.spread(shift), out=workspace.scratch("shifted", b.shape, b.dtype))
             a = b if g is None else panel.view(g)
             if y is not None:
                 a = _masked(a, panel.view(y))
-            parts[i] = panel.total(a), panel.product(a, b)
+            return panel.total(a), panel.product(a, b)
 
-        self._run(part)
-        total = np.zeros((2, self.rows, self.channels))
-        for panel, sums in zip(self._panels, parts, strict=True):
-            for table, each in zip(total, sums, strict=True):
-                panel.add(table, each)
-        return total
+        return self._reduce(part, 2)
 
     def affine(self, x: Array, scale: Array, shift: Array | None, relu: bool = False) -> Array:
         """Return ``scale x + shift`` by channel, and its positive part if `relu`."""
         out = empty_like_strides(in_layout(x, self.channels_last))
         source, target = self.lines(x), self.lines(out)
 
-        def part(i: int) -> None:
-            panel = self._panels[i]
+        def part(panel: Panel) -> None:
             result = panel.view(target)
             np.multiply(panel.view(source), panel.spread(scale), out=result)
             if shift is not None:
                 np.add(result, panel.spread(shift), out=result)
             if relu:
-                np.maximum(result, 0, out=result)
+                np.maximum(result, zeros(result.dtype)[: result.shape[-1]], out=result)
 
         self._run(part)
         return out
@@ -214,8 +233,7 @@ class Panels:
         target = self.lines(out)
         g, x, y = (None if a is None else self.lines(a) for a in (g, x, y))
 
-        def part(i: int) -> None:
-            panel = self._panels[i]
+        def part(panel: Panel) -> None:
             b, result = panel.view(x), panel.view(target)
             scratch = workspace.scratch("combined", b.shape, b.dtype)
             if shift is not None:

@@ -115,7 +115,9 @@ def adaptive_max_pool(x: Array, output_size: Sequence[int]) -> tuple[Array, Arra
             part, target = best[along(position, cell)], along(position, slice(i, i + 1))
             winner = _last_nan_or_first_maximum(part, position)
             values[target] = np.take_along_axis(part, winner, position)
-            names[target] = np.take_along_axis(inner[along(position, cell)], winner, position) + (winner + cell.start) * step
+            names[target] = (
+                np.take_along_axis(inner[along(position, cell)], winner, position) + (winner + cell.start) * step
+            )
         best, indices, step = values, names, step * n
     out = empty(best.shape, x.dtype, channels_last)
     np.copyto(out, best)

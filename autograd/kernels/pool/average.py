@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd.geometry import PoolGeometry
 from autograd.kernels.layout import Array, in_layout, is_channels_last
-from autograd.kernels.pool.taps import along, axis_taps, covers
+from autograd.kernels.pool.taps import along, axis_taps
 
 __all__ = ["avg_pool", "avg_pool_backward"]
 

@@ -99,7 +99,9 @@ def _scan(
     served = geometry.output[axis]
     for j, tap in enumerate(taps):
         values = x[along(position, tap.inputs)]
-        names: Any = j * weight if codes is None else codes[along(position, tap.inputs)] + winners.dtype.type(j * weight)
+        names: Any = (
+            j * weight if codes is None else codes[along(position, tap.inputs)] + winners.dtype.type(j * weight)
+        )
         # Outputs from `served` on have met an earlier tap; those before it meet their first one here.
         low, high = tap.outputs.start, tap.outputs.stop
         fresh = max(low, min(served, high))
@@ -115,7 +117,9 @@ def _scan(
                 beats |= np.isnan(rivals)
             np.maximum(best[rest], rivals, out=best[rest])
             # A later tap has the greater number, so the last to win has the greatest.
-            np.maximum(winners[rest], beats * (names if codes is None else names[tail]), out=winners[rest], casting="unsafe")
+            np.maximum(
+                winners[rest], beats * (names if codes is None else names[tail]), out=winners[rest], casting="unsafe"
+            )
         served = min(served, low)
 
 

@@ -1,0 +1,168 @@
+"""Optimizer steps in place: every array is read and written once, a block at a time, in PyTorch's order of operations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from autograd.kernels import threads, workspace
+from autograd.kernels.layout import BLOCK, Array, flat, spans
+
+__all__ = ["adam", "sgd"]
+
+COST = 0.001
+"""Microseconds an element."""
+
+
+def _in_blocks(step: Callable[..., None], *arrays: Array | None) -> None:
+    """Call a step on corresponding blocks of arrays of one shape, of which some may be missing."""
+    first = arrays[0]
+    if first is None or first.size == 0:
+        return
+    lines: list[Array | None] = list(arrays)
+    if all(a is None or a.strides == first.strides for a in arrays) and flat(first) is not None:
+        lines = [None if a is None else flat(a) for a in arrays]
+    elif first.ndim == 0:
+        lines = [None if a is None else a[None] for a in arrays]
+    length = lines[0].shape[0]  # type: ignore[union-attr]
+
+    def part(span: slice) -> None:
+        step(*(None if line is None else line[span] for line in lines))
+
+    threads.run(part, spans(length, max(1, BLOCK * length // first.size)), COST * first.size)
+
+
+def _direction(param: Array, grad: Array, weight_decay: float, maximize: bool) -> Array:
+    """Return the gradient to descend along, with the L2 penalty's part; scratch where it differs from `grad`."""
+    if not maximize and not weight_decay:
+        return grad
+    result = workspace.scratch("direction", grad.shape, grad.dtype)
+    if not weight_decay:
+        return np.negative(grad, out=result)
+    np.multiply(param, weight_decay, out=result)
+    return np.subtract(result, grad, out=result) if maximize else np.add(result, grad, out=result)
+
+
+def sgd(
+    param: Array,
+    grad: Array,
+    momentum_buffer: Array | None,
+    *,
+    lr: float,
+    momentum: float = 0.0,
+    dampening: float = 0.0,
+    weight_decay: float = 0.0,
+    nesterov: bool = False,
+    maximize: bool = False,
+    first: bool = False,
+) -> None:
+    """Take one step of stochastic gradient descent, in place.
+
+    With d the gradient plus ``weight_decay * param``: ``buf = momentum * buf + (1 - dampening) * d``, then
+    ``param -= lr * buf``, or ``lr * (d + momentum * buf)`` for Nesterov's variant.
+
+    Parameters
+    ----------
+    param, grad : ndarray of one shape
+        `grad` is left unmodified.
+    momentum_buffer : ndarray, optional
+        Needed where `momentum` is not zero.
+    lr, momentum, dampening, weight_decay : float
+    nesterov, maximize : bool
+    first : bool
+        Whether the buffer starts as the gradient, as it does on a parameter's first step.
+    """
+
+    def step(param: Array, grad: Array, buffer: Array | None) -> None:
+        direction = _direction(param, grad, weight_decay, maximize)
+        scratch = workspace.scratch("step", grad.shape, grad.dtype)
+        if buffer is not None:
+            if first:
+                np.copyto(buffer, direction)
+            else:
+                np.multiply(buffer, momentum, out=buffer)
+                np.add(
+                    buffer, np.multiply(direction, 1 - dampening, out=scratch) if dampening else direction, out=buffer
+                )
+            if nesterov:
+                np.multiply(buffer, momentum, out=scratch)
+                direction = np.add(scratch, direction, out=scratch)
+            else:
+                direction = buffer
+        np.multiply(direction, lr, out=scratch)
+        np.subtract(param, scratch, out=param)
+
+    _in_blocks(step, param, grad, momentum_buffer if momentum else None)
+
+
+def adam(
+    param: Array,
+    grad: Array,
+    exp_avg: Array,
+    exp_avg_sq: Array,
+    max_exp_avg_sq: Array | None,
+    *,
+    step: int,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+    weight_decay: float = 0.0,
+    decoupled_weight_decay: bool = False,
+    maximize: bool = False,
+) -> None:
+    """Take one step of Adam (Kingma and Ba, 2015), in place.
+
+    ``m += (1 - beta1) (d - m)``, ``v = beta2 v + (1 - beta2) d^2``,
+    ``param -= lr / (1 - beta1^t) * m / (sqrt(v) / sqrt(1 - beta2^t) + eps)``.
+
+    Parameters
+    ----------
+    param, grad, exp_avg, exp_avg_sq : ndarray of one shape
+        `grad` is left unmodified.
+    max_exp_avg_sq : ndarray, optional
+        Running maximum of the second moment, which then takes its place (AMSGrad; Reddi, Kale and Kumar, 2018).
+    step : int
+        Number of this step; the first is 1.
+    lr, beta1, beta2, eps, weight_decay : float
+    decoupled_weight_decay : bool
+        Whether the decay shrinks the parameter itself (AdamW; Loshchilov and Hutter, 2019) instead of adding to the
+        gradient.
+    maximize : bool
+    """
+    size = lr / (1 - beta1**step)
+    root = (1 - beta2**step) ** 0.5
+    penalty = 0.0 if decoupled_weight_decay else weight_decay
+
+    def block(param: Array, grad: Array, mean: Array, square: Array, largest: Array | None) -> None:
+        if decoupled_weight_decay and weight_decay:
+            np.multiply(param, 1 - lr * weight_decay, out=param)
+        direction = _direction(param, grad, penalty, maximize)
+        scratch = workspace.scratch("step", grad.shape, grad.dtype)
+        _lerp(mean, direction, 1 - beta1, scratch)
+        np.multiply(square, beta2, out=square)
+        np.multiply(direction, 1 - beta2, out=scratch)
+        np.multiply(scratch, direction, out=scratch)
+        np.add(square, scratch, out=square)
+        if largest is not None:
+            square = np.maximum(largest, square, out=largest)
+        np.sqrt(square, out=scratch)
+        np.divide(scratch, root, out=scratch)
+        np.add(scratch, eps, out=scratch)
+        np.divide(mean, scratch, out=scratch)
+        np.multiply(scratch, size, out=scratch)
+        np.subtract(param, scratch, out=param)
+
+    _in_blocks(block, param, grad, exp_avg, exp_avg_sq, max_exp_avg_sq)
+
+
+def _lerp(start: Array, end: Array, weight: float, scratch: Array) -> None:
+    """Move `start` towards `end`; measured from the nearer one, so that weights 0 and 1 are exact."""
+    np.subtract(end, start, out=scratch)
+    if weight < 0.5:
+        np.multiply(scratch, weight, out=scratch)
+        np.add(start, scratch, out=start)
+    else:
+        np.multiply(scratch, 1 - weight, out=scratch)
+        np.subtract(end, scratch, out=start)
