@@ -432,6 +432,13 @@ def own_storage(tensor: Tensor) -> Storage:
     return tensor._storage
 
 
+def overlaps_itself(array: Array) -> bool:
+    """Return whether several indices of an array lead to one memory location, as in an expanded one."""
+    if 0 not in array.strides or array.size == 0:
+        return False
+    return any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True))
+
+
 def check_differentiable(kind: np.dtype[Any]) -> None:
     """Refuse to give gradients to integers.
 

@@ -15,7 +15,7 @@ from autograd.dtypes import DTYPES
 from autograd.errors import describe, sizes
 from autograd.function import Op
 from autograd.ops.promote import cast
-from autograd.tensor import Tensor, View, own_storage
+from autograd.tensor import Tensor, View, overlaps_itself, own_storage
 
 __all__ = ["copy_", "guard", "overwrite"]
 
@@ -75,7 +75,7 @@ def guard(x: Tensor, change: str) -> None:
                 op=change,
             )
         )
-    if 0 in x._data.strides and any(s == 0 and n > 1 for s, n in zip(x._data.strides, x._data.shape, strict=True)):
+    if overlaps_itself(x._data):
         raise RuntimeError(
             describe(
                 "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
