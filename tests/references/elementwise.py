@@ -20,11 +20,11 @@ def each(function):
 
 
 def add(input, other, *, alpha=1):
-    return np.add(input, alpha * np.asarray(other))
+    return np.add(input, other if alpha == 1 else alpha * other)
 
 
 def sub(input, other, *, alpha=1):
-    return np.subtract(input, alpha * np.asarray(other))
+    return np.subtract(input, other if alpha == 1 else alpha * other)
 
 
 def div(input, other, *, rounding_mode=None):

@@ -61,7 +61,7 @@ def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
             output[target] = START[reduce]
         output[target] = COMBINE[reduce](output[target], src[position])
         counts[target] += 1
-    return output / np.maximum(counts, 1) if reduce == "mean" else output
+    return output / np.maximum(counts, 1).astype(output.dtype) if reduce == "mean" else output
 
 
 def scatter(input, dim, index, src=None, *, value=None, reduce=None):

@@ -68,7 +68,7 @@ def nansum(input, dim=None, keepdim=False, *, dtype=None):
 
 def nanmean(input, dim=None, keepdim=False, *, dtype=None):
     input = input.astype(dtype or input.dtype)
-    return nansum(input, dim, keepdim) / sum_(~np.isnan(input), dim, keepdim)
+    return nansum(input, dim, keepdim) / sum_(~np.isnan(input), dim, keepdim, dtype=input.dtype)
 
 
 def max_(input, dim=None, keepdim=False):
@@ -210,7 +210,7 @@ def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
         weight = {"linear": place % 1, "lower": 0, "higher": 1, "midpoint": 0.5}[interpolation]
         return low + (high - low) * weight
 
-    output = np.array([reduced(input, dim, keepdim, lambda v, f=f: at(v, f)) for f in np.ravel(q)])
+    output = np.array([reduced(input, dim, keepdim, lambda v, f=f: at(v, f)) for f in np.ravel(q).tolist()])
     return output.reshape(np.shape(q) + output.shape[1:])
 
 

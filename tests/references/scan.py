@@ -115,7 +115,7 @@ def unique(input, sorted=True, return_inverse=False, return_counts=False):
 
 def bincount(input, weights=None, minlength=0):
     size = max(minlength, int(input.max()) + 1 if input.size else 0)
-    output = np.zeros(size, np.int64 if weights is None else np.float64)
+    output = np.zeros(size, np.int64 if weights is None else weights.dtype)
     for i, value in enumerate(input):
         output[value] += 1 if weights is None else weights[i]
     return output

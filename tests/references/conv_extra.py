@@ -1,0 +1,59 @@
+"""Convolutions that PyTorch lacks, in any number of spatial dimensions, and pooling across channels."""
+
+import numpy as np
+
+
+def spread(value, rank):
+    return (value,) * rank if isinstance(value, int) else tuple(value)
+
+
+def tiled_conv(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """Kernels that repeat every t positions: output position p uses ``weight[p mod t]``.
+
+    Shapes: weight (*t, out, in / groups, *kernel), bias (out,) or (out, *t). With t = 1 this is plain convolution (that
+    is, correlation); with t as large as the output nothing is shared.
+    """
+    rank = input.ndim - 2
+    tile, (out, each), kernel = weight.shape[:rank], weight.shape[rank : rank + 2], weight.shape[rank + 2 :]
+    stride, padding, dilation = (spread(v, rank) for v in (stride, padding, dilation))
+    x = np.pad(input, [(0, 0), (0, 0), *((p, p) for p in padding)])
+    lengths = zip(x.shape[2:], kernel, stride, dilation, strict=True)
+    output = np.zeros((len(x), out, *((n - d * (k - 1) - 1) // s + 1 for n, k, s, d in lengths)), input.dtype)
+    for position in np.ndindex(output.shape[2:]):
+        shared = tuple(p % t for p, t in zip(position, tile, strict=True))
+        starts = [p * s for p, s in zip(position, stride, strict=True)]
+        window = tuple(slice(a, a + d * (k - 1) + 1, d) for a, d, k in zip(starts, dilation, kernel, strict=True))
+        for j in range(out):
+            first = j // (out // groups) * each
+            product = x[(slice(None), slice(first, first + each), *window)] * weight[(*shared, j)]
+            output[(slice(None), j, *position)] = product.reshape(len(x), -1).sum(1)
+            if bias is not None:
+                output[(slice(None), j, *position)] += bias[j] if bias.ndim == 1 else bias[(j, *shared)]
+    return output
+
+
+def locally_connected(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """A kernel at every output position: weight (*output, out, in / groups, *kernel), bias (out,) or (out, *output)."""
+    return tiled_conv(input, weight, bias, stride, padding, dilation, groups)
+
+
+def true_conv(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """h_i = sum_m f(i - m) g(m): correlation with the kernel flipped along every spatial axis."""
+    rank = input.ndim - 2
+    flipped = weight[(slice(None), slice(None), *(slice(None, None, -1),) * rank)]
+    return tiled_conv(input, flipped[(None,) * rank], bias, stride, padding, dilation, groups)
+
+
+def maxout(input, pool_size, dim=1):
+    """Maximum over each group of `pool_size` neighbouring channels."""
+    channels = np.moveaxis(input, dim, 0)
+    groups = [channels[k : k + pool_size].max(0) for k in range(0, len(channels), pool_size)]
+    return np.moveaxis(np.array(groups), 0, dim)
+
+
+TABLE = {
+    **{f"tiled_conv{rank}d": tiled_conv for rank in (1, 2, 3)},
+    **{f"locally_connected{rank}d": locally_connected for rank in (1, 2, 3)},
+    **{f"true_conv{rank}d": true_conv for rank in (1, 2, 3)},
+    "maxout": maxout,
+}
