@@ -93,8 +93,9 @@ def collate(batch: Any, *, collate_fn_map: CollateMap | None = None) -> Any:
 
     Examples
     --------
-    >>> collate([("a", 1), ("b", 2)], collate_fn_map={str: lambda batch, **_: "".join(batch), int: lambda b, **_: sum(b)})
-    ['ab', 3]
+    >>> total = {int: lambda batch, collate_fn_map: sum(batch)}
+    >>> collate([(1, 10), (2, 20)], collate_fn_map=total)
+    [3, 30]
     """
     first = batch[0]
     for kind, function in (collate_fn_map or {}).items():

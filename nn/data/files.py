@@ -13,8 +13,7 @@ import os
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
@@ -54,19 +53,25 @@ def refuse(path: str | os.PathLike[str], problem: str, rule: str, fix: str | Non
     raise DatasetError(describe(f"Dataset not found or corrupted: {problem}", op=os.fspath(path), rule=rule, fix=fix))
 
 
-@contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    """Turn whatever reading a file may raise into a `DatasetError` that names it."""
-    try:
-        yield
-    except DatasetError:
-        raise
-    except FileNotFoundError:
-        refuse(path, "no such file", "the file does not exist", "check the path")
-    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
-        refuse(path, "damaged archive", str(error) or "the compressed data end too early", "fetch the file again")
-    except (OSError, ValueError, SyntaxError, NotImplementedError, struct.error) as error:
-        refuse(path, "cannot be read", str(error))
+class _Reading:
+    """Turn whatever reading a file may raise into a `DatasetError` that names the file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, DatasetError):
+            return
+        if isinstance(error, FileNotFoundError):
+            refuse(self._path, "no such file", "the file does not exist", "check the path")
+        if isinstance(error, EOFError | zlib.error | gzip.BadGzipFile | zipfile.BadZipFile):
+            rule = str(error) or "the compressed data end too early"
+            refuse(self._path, "damaged archive", rule, "fetch the file again")
+        if isinstance(error, OSError | ValueError | SyntaxError | RuntimeError):
+            refuse(self._path, "cannot be read", str(error))
 
 
 def check_digest(path: str | os.PathLike[str], expected: str) -> None:
@@ -78,7 +83,7 @@ def check_digest(path: str | os.PathLike[str], expected: str) -> None:
         If they differ.
     """
     path = Path(path)
-    with _readable(path), open(path, "rb") as stream:
+    with _Reading(path), open(path, "rb") as stream:
         found = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
     if found != expected:
         refuse(
@@ -90,7 +95,7 @@ def check_digest(path: str | os.PathLike[str], expected: str) -> None:
 
 
 def read_bytes(path: str | os.PathLike[str], limit: int) -> bytes:
-    """Read a whole file that must not be larger than `limit` bytes.
+    """Read a whole file, decompressed if its name ends in ``.gz``, of at most `limit` bytes.
 
     Raises
     ------
@@ -98,11 +103,13 @@ def read_bytes(path: str | os.PathLike[str], limit: int) -> bytes:
         If it cannot be read, or is larger.
     """
     path = Path(path)
-    with _readable(path), open(path, "rb") as stream:
-        size = os.fstat(stream.fileno()).st_size
-        if size > limit:
-            refuse(path, "wrong size", f"{size} bytes, at most {limit} are expected")
-        return stream.read(limit)
+    data = bytearray()
+    with _Reading(path), gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            data += chunk
+            if len(data) > limit:
+                refuse(path, "wrong size", f"more than the {limit} bytes that the data set has at most")
+    return bytes(data)
 
 
 def read_idx(path: str | os.PathLike[str], shape: Sequence[int] | None = None) -> np.ndarray[Any, Any]:
@@ -129,7 +136,7 @@ def read_idx(path: str | os.PathLike[str], shape: Sequence[int] | None = None) -
         If the file is missing, unreadable, truncated, too long, of another format or of another shape.
     """
     path = Path(path)
-    with _readable(path), open(path, "rb") as raw:
+    with _Reading(path), open(path, "rb") as raw:
         size = os.fstat(raw.fileno()).st_size
         if raw.read(2) != b"\x1f\x8b":
             raw.seek(0)
@@ -137,7 +144,6 @@ def read_idx(path: str | os.PathLike[str], shape: Sequence[int] | None = None) -
         raw.seek(0)
         with gzip.GzipFile(fileobj=raw) as stream:
             return _parse_idx(path, stream, size * MAX_DEFLATE_RATIO, shape)
-    raise AssertionError("unreachable")
 
 
 def _parse_idx(path: Path, stream: Any, most: int, shape: Sequence[int] | None) -> np.ndarray[Any, Any]:
@@ -202,7 +208,7 @@ def read_npz(path: str | os.PathLike[str], names: Sequence[str]) -> dict[str, np
         If the file is no such archive, an array is missing, damaged, or holds objects.
     """
     path = Path(path)
-    with _readable(path), zipfile.ZipFile(path) as archive:
+    with _Reading(path), zipfile.ZipFile(path) as archive:
         members = {info.filename: info for info in archive.infolist()}
         missing = [name for name in names if f"{name}.npy" not in members]
         if missing:
@@ -210,10 +216,11 @@ def read_npz(path: str | os.PathLike[str], names: Sequence[str]) -> dict[str, np
         infos = [members[f"{name}.npy"] for name in names]
         _check_capacity(path, infos)
         return {name: _read_member(path, archive, info) for name, info in zip(names, infos, strict=True)}
-    raise AssertionError("unreachable")
 
 
 def _check_capacity(path: Path, infos: Sequence[zipfile.ZipInfo]) -> None:
+    if any(info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for info in infos):
+        refuse(path, "unknown compression", "NumPy stores or deflates the arrays of an npz archive")
     size = path.stat().st_size
     claimed = sum(info.file_size for info in infos)
     if claimed > size * MAX_DEFLATE_RATIO:
@@ -225,7 +232,9 @@ def _read_member(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) ->
         dtype, dims, header = _parse_npy_header(path, info.filename, stream)
         body = math.prod(dims) * dtype.itemsize
         if header + body != info.file_size:
-            rule = f"{info.filename} announces {list(dims)} of {dtype}, {body} bytes, and holds {info.file_size - header}"
+            rule = (
+                f"{info.filename} announces {list(dims)} of {dtype}, {body} bytes, and holds {info.file_size - header}"
+            )
             refuse(path, "wrong sizes", rule)
         stream.seek(0)
         array = npy.read_array(stream, allow_pickle=False)

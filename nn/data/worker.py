@@ -240,9 +240,7 @@ def _reply(connection: Connection, number: int, answer: object, worker_id: int) 
 class _Desk:
     """Answers requests from one dataset."""
 
-    def __init__(
-        self, source: Source, worker_id: int, num_workers: int, init_fn: Callable[[int], None] | None
-    ) -> None:
+    def __init__(self, source: Source, worker_id: int, num_workers: int, init_fn: Callable[[int], None] | None) -> None:
         self._source = source
         self._id = worker_id
         self._num_workers = num_workers
