@@ -15,6 +15,8 @@ from autograd.config import (
 )
 from autograd.dtypes import Size, device, dtype, finfo, iinfo
 from autograd.engine import backward, grad
+from autograd.function import Function
+from autograd.gradcheck import gradcheck, gradgradcheck
 from autograd.ops.creation import (
     arange,
     as_tensor,

@@ -49,7 +49,7 @@ class Modes(NamedTuple):
     conv_method : str
         Name of the one convolution method to use; empty for the dispatcher's choice.
     observer : object or None
-        Sees every node as it is made and replayed; see `autograd.function.Observer`.
+        Sees every node as it is made and replayed; see `autograd.node.Observer`.
     saved_tensor_hooks : tuple of (pack, unpack), or None
         Applied to tensors saved for backward.
     """

@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd.config import MODES, enable_grad, no_grad
 from autograd.errors import describe, sizes
-from autograd.function import AccumulateGrad, Node, edge_to
+from autograd.node import AccumulateGrad, Node, edge_to
 from autograd.ops.elementwise import add
 from autograd.ops.shape import cast, sum_to
 from autograd.tensor import Tensor

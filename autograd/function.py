@@ -1,507 +1,346 @@
-"""Nodes of the computational graph: how an operation is declared, applied and recorded.
-
-A built-in operation is a subclass of `Op`; its instance is the node. ``forward`` works on arrays, ``backward`` on tensors,
-so that gradients of any order cost no further code. An operation of one's own is a subclass of
-`autograd.Function`, on top of the same node.
-"""
+"""Operations of one's own: PyTorch's `Function`, on top of the same node as the built-in ones."""
 
 from __future__ import annotations
 
-import itertools
-import threading
-import weakref
-from collections import OrderedDict
+import functools
 from collections.abc import Callable
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import numpy as np
 
-from autograd.config import MODES
+from autograd.config import MODES, no_grad
 from autograd.errors import describe
-from autograd.tensor import RemovableHandle, Storage, Tensor, View, share_storage
+from autograd.node import Edge, Node, Op, edge_to, freed_error, hold_input, next_order, read_input, stale_error  # noqa: F401, I001
+from autograd.ops.inplace import guard
+from autograd.ops.shape import view
+from autograd.tensor import Storage, Tensor, own_storage
 
-__all__ = ["AccumulateGrad", "Node", "Observer", "Op", "hold_input", "read_input"]
-
-Array = np.ndarray[Any, np.dtype[Any]]
-Edge = tuple["Node", int]
-Output = tuple[tuple[int, ...], "np.dtype[Any]"]
-
-_modes = MODES.get
-# Every node is newer than the nodes it was computed from, so the replay needs no other order than this number.
-_order = itertools.count(0, -1).__next__
-_ndarray = np.ndarray
-_UNRECORDED: tuple[bool, ...] = (False,) * 8
+__all__ = ["Function", "FunctionCtx", "once_differentiable"]
 
 
-class Observer(Protocol):
-    """Sees every operation run and every node replayed while it is set in `autograd.config.Modes.observer`."""
+class SavedOutput:
+    """An output that its own node saved: by memory and version, since a reference would be a cycle."""
 
-    def before_forward(self, op: type[Node], inputs: tuple[Any, ...], params: dict[str, Any]) -> None:
-        """Called before an operation runs."""
+    __slots__ = ("array", "index", "storage", "version")
 
-    def after_forward(self, node: Node, inputs: tuple[Any, ...], outputs: tuple[Tensor, ...]) -> None:
-        """Called after it, with the node, recorded or not."""
-
-    def before_backward(self, node: Node, grads: list[Tensor | None]) -> None:
-        """Called before a node's backward runs."""
-
-    def after_backward(self, node: Node, grads: list[Tensor | None], results: tuple[Tensor | None, ...]) -> None:
-        """Called after it, with what it returned."""
+    def __init__(self, output: Tensor, index: int) -> None:
+        self.array = output._data
+        self.index = index
+        self.storage: Storage = own_storage(output)
+        self.version = self.storage.version
 
 
-class NodeHooks:
-    """Hooks of one node; they stay when the tensors it made are gone.
+class FunctionCtx(Node):
+    """The node of a `Function`, which forward and backward receive as ``ctx``.
 
     Attributes
     ----------
-    tensor : dict of int to hooks
-        By output index: called with the gradient of that output, may replace it.
-    before, after : hooks
-        Called with the gradients of the outputs, and with those of inputs and outputs.
-    retained : dict of int to weak reference
-        By output index: the tensor whose `grad` keeps the gradient.
+    needs_input_grad : tuple of bool
+        For each argument of forward whether its gradient is asked for.
     """
 
-    __slots__ = ("after", "before", "retained", "tensor")
+    __slots__ = ("__dict__", "_dirty", "_kept_tensors", "_materialize", "_plain")
+    _function: ClassVar[type[Function]]
 
     def __init__(self) -> None:
-        self.tensor: dict[int, OrderedDict[int, Callable[..., Any]]] = {}
-        self.before: OrderedDict[int, Callable[..., Any]] = OrderedDict()
-        self.after: OrderedDict[int, Callable[..., Any]] = OrderedDict()
-        self.retained: dict[int, weakref.ref[Tensor]] = {}
-
-
-class Node:
-    """A node of the graph.
-
-    Attributes
-    ----------
-    edges : tuple of (Node, int) or None
-        For each input the node and output it came from; ``None`` if it needs no gradient.
-    needs_input_grad : tuple of bool
-        For each input whether its gradient is asked for.
-    outputs : tuple of (shape, dtype)
-        What the gradients of the outputs must look like.
-    order : int
-        Falls with the time of recording.
-    hooks : NodeHooks or None
-    """
-
-    __slots__ = ("__weakref__", "_saved", "edges", "hooks", "needs_input_grad", "order", "outputs")
-
-    edges: tuple[Edge | None, ...]
-    needs_input_grad: tuple[bool, ...]
-    outputs: tuple[Output, ...]
-    order: int
-    hooks: NodeHooks | None
-
-    @classmethod
-    def name(cls) -> str:
-        """Name of the node as PyTorch writes it."""
-        return f"{cls.__name__}Backward0"
-
-    def __repr__(self) -> str:
-        return f"<{self.name()} object at {id(self):#x}>"
-
-    @property
-    def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
-        """The nodes the inputs came from, each with its output index."""
-        return tuple((None, 0) if edge is None else edge for edge in self.edges)
-
-    def backward(self, *grads: Any) -> Any:
-        """Return the gradient of each input, given those of the outputs."""
-        raise NotImplementedError(self.name())
-
-    def release(self) -> None:
-        """Drop what was saved for backward."""
-        self._saved = None
-
-    def hooks_for_update(self) -> NodeHooks:
-        """Return the node's hooks, made now if there are none."""
-        if self.hooks is None:
-            self.hooks = NodeHooks()
-        return self.hooks
-
-    def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Call ``hook(grad_inputs, grad_outputs)`` after the node's backward; a returned tuple replaces `grad_inputs`."""
-        hooks = self.hooks_for_update().after
-        handle = RemovableHandle(hooks)
-        hooks[handle.id] = hook
-        return handle
-
-    def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Call ``hook(grad_outputs)`` before the node's backward; a returned tuple replaces `grad_outputs`."""
-        hooks = self.hooks_for_update().before
-        handle = RemovableHandle(hooks)
-        hooks[handle.id] = hook
-        return handle
-
-
-class AccumulateGrad(Node):
-    """The end of the graph at a leaf: adds the gradient to the leaf's `grad`."""
-
-    __slots__ = ("variable",)
-    _lock: ClassVar[threading.Lock] = threading.Lock()
-
-    def __init__(self, variable: Tensor) -> None:
-        self.variable = variable
-        self.edges = ()
-        self.needs_input_grad = ()
-        self.outputs = ((variable._data.shape, variable._data.dtype),)
-        self.order = _order()
+        self.edges: tuple[Edge | None, ...] = ()
         self.hooks = None
-        self._saved = None
+        self._saved: tuple[Any, ...] | None = ()
+        self._kept_tensors: tuple[Any, ...] = ()
+        self._dirty: tuple[Tensor, ...] = ()
+        self._plain: tuple[Tensor, ...] = ()
+        self._materialize = True
 
     @classmethod
     def name(cls) -> str:
         """Name of the node as PyTorch writes it."""
-        return "AccumulateGrad"
+        return cls.__name__
 
+    def save_for_backward(self, *tensors: Tensor | None) -> None:
+        """Save inputs, outputs or intermediate tensors; backward reads them as ``ctx.saved_tensors``.
 
-def accumulator(leaf: Tensor) -> AccumulateGrad:
-    """Return the leaf's accumulator node, made now if no graph holds one."""
-    node = leaf._accumulator() if leaf._accumulator is not None else None
-    if node is None:
-        node = AccumulateGrad(leaf)
-        leaf._accumulator = weakref.ref(node)
-    return node
-
-
-def edge_to(tensor: Tensor) -> Edge:
-    """Return the node and output index through which the gradient of `tensor` flows."""
-    node = tensor._node
-    return (accumulator(tensor), 0) if node is None else (node, tensor._index)
-
-
-def freed_error(node: Node) -> RuntimeError:
-    """Say that the graph has been freed."""
-    return RuntimeError(
-        describe(
-            "Trying to backward through the graph a second time (or directly access saved tensors after they have "
-            "already been freed). Saved intermediate values of the graph are freed when you call .backward() or "
-            "autograd.grad().",
-            op=node.name(),
-            fix="specify retain_graph=True the first time if you need to backward through the graph again",
-        )
-    )
-
-
-def stale_error(node: Node, shape: tuple[int, ...], what: str, storage: Storage, expected: int) -> RuntimeError:
-    """Say that a saved tensor was overwritten."""
-    return RuntimeError(
-        describe(
-            "one of the variables needed for gradient computation has been modified by an inplace operation: "
-            f"{what} {list(shape)} of {node.name()} is at version {storage.version}; expected version {expected} instead.",
-            op=node.name(),
-            rule=f"its last in-place change was {storage.change}",
-            fix=f"replace {storage.change} by its out-of-place form, or apply it to x.clone()",
-        )
-    )
-
-
-def hold_input(x: Any) -> tuple[Any, int]:
-    """Return what a node saves of the input `x`: the tensor with its version, or what the pack hook made of it."""
-    if not isinstance(x, Tensor):
-        return x, -1
-    if x._storage is not None and x._storage.inference:
-        raise RuntimeError(
-            describe(
-                "Inference tensors cannot be saved for backward. To work around you can make a clone to get a normal "
-                "tensor and use it in autograd."
-            )
-        )
-    hooks = _modes().saved_tensor_hooks
-    if hooks is not None:
-        return Packed(hooks[0](x), hooks[1]), -1
-    return x, 0 if x._storage is None else x._storage.version
-
-
-def read_input(node: Node, x: Any, version: int) -> Any:
-    """Return an input saved by `hold_input`, checked to be what it was."""
-    if isinstance(x, Tensor):
-        storage = x._storage
-        if storage is not None and version >= 0 and storage.version != version:
-            raise stale_error(node, x._data.shape, "an input", storage, version)
-        return x
-    return x.unpack() if isinstance(x, Packed) else x
-
-
-class Packed:
-    """A saved tensor in the form a pack hook gave it."""
-
-    __slots__ = ("content", "_unpack")
-
-    def __init__(self, content: Any, unpack: Callable[[Any], Tensor]) -> None:
-        self.content = content
-        self._unpack = unpack
-
-    def unpack(self) -> Tensor:
-        """Return the tensor."""
-        tensor = self._unpack(self.content)
-        if not isinstance(tensor, Tensor):
-            raise TypeError(describe(f"Output of saved tensor unpack_hook expected to be a Tensor but got {type(tensor)}"))
-        return tensor
-
-
-class Op(Node):
-    """A built-in operation.
-
-    A subclass writes ``forward`` on arrays and, if it is differentiable, ``backward`` on tensors, and says what
-    backward needs. Parameters that are not tensors are keywords of ``forward``, which stores those that backward
-    needs in slots of the subclass.
-
-    Attributes
-    ----------
-    keeps : dict of int to tuple of int
-        ``{i: (j, ...)}``: the gradient of input ``i`` needs the inputs ``j``; read them as ``self.saved``.
-    keeps_all : bool
-        Every input is needed, whichever gradients are asked for.
-    keeps_output : bool
-        The gradient needs the output; read it as ``self.output``.
-    differentiable : bool
-        Whether there is a gradient at all.
-    is_view : bool
-        The output is a view of the first input's memory.
-    frozen : str
-        For views: why they must not be changed in place; empty if they may.
-
-    Examples
-    --------
-    >>> class Cube(Op):
-    ...     __slots__ = ()
-    ...     keeps = {0: (0,)}
-    ...     def forward(self, x):
-    ...         return x * x * x
-    ...     def backward(self, grad):
-    ...         (x,) = self.saved
-    ...         return grad * (3 * x * x)
-    >>> import autograd
-    >>> x = autograd.tensor(2.0, requires_grad=True)
-    >>> Cube.apply(x).backward()
-    >>> x.grad
-    tensor(12.)
-    """
-
-    __slots__ = ("_kept", "_output", "_versions")
-
-    keeps: ClassVar[dict[int, tuple[int, ...]]] = {}
-    keeps_all: ClassVar[bool] = False
-    keeps_output: ClassVar[bool] = False
-    differentiable: ClassVar[bool] = True
-    is_view: ClassVar[bool] = False
-    frozen: ClassVar[str] = ""
-    _plans: ClassVar[dict[tuple[bool, ...], tuple[bool, ...] | None]]
-
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        cls._plans = {}
-
-    def forward(self, *arrays: Any, **params: Any) -> Any:
-        """Compute the output array, or a tuple of output arrays."""
-        raise NotImplementedError(self.name())
-
-    @classmethod
-    def apply(cls, *inputs: Any, **params: Any) -> Any:
-        """Run the operation on tensors and record it if one of them requires grad.
-
-        Parameters
-        ----------
-        *inputs : Tensor, number or None
-        **params
-            Keywords of ``forward``.
-
-        Returns
-        -------
-        Tensor or tuple of Tensor
+        Raises
+        ------
+        TypeError
+            If something else than tensors and None is saved.
         """
-        modes = _modes()
-        node = cls()
-        arrays = []
-        needs = []
-        for x in inputs:
-            if isinstance(x, Tensor):
-                if x._view is not None:
-                    x._refresh()
-                arrays.append(x._data)
-                needs.append(x._requires_grad)
-            else:
-                arrays.append(x)
-                needs.append(False)
-        recording = modes.grad and True in needs and cls.differentiable
-        node.needs_input_grad = tuple(needs) if recording else _UNRECORDED
-        observer = modes.observer
-        if observer is not None:
-            observer.before_forward(cls, inputs, params)
-        out = node.forward(*arrays, **params)
-        if out.__class__ is _ndarray:
-            result = Tensor(out, node if recording else None)
-            if recording:
-                node._record(inputs, modes)
-                node.outputs = ((out.shape, out.dtype),)
-                if cls.keeps_output:
-                    node._hold_output(result, modes)
-            if cls.is_view:
-                _track_view(result, inputs[0], cls, params, modes.grad)
-        else:
-            result = node._wrap(out, inputs, params, recording, modes)
-        if modes.inference and not cls.is_view:
-            for t in (result,) if isinstance(result, Tensor) else result:
-                t._storage = Storage(inference=True)
-        if observer is not None:
-            observer.after_forward(node, inputs, (result,) if isinstance(result, Tensor) else result)
-        return result
+        for t in tensors:
+            if t is not None and not isinstance(t, Tensor):
+                raise TypeError(
+                    describe(
+                        f"save_for_backward can only save variables, but argument is of type {type(t).__name__}",
+                        op=self.name(),
+                        fix="keep other values as attributes of ctx",
+                    )
+                )
+        self._kept_tensors = tensors
 
-    def _wrap(self, out: Any, inputs: tuple[Any, ...], params: dict[str, Any], recording: bool, modes: Any) -> Any:
-        """Wrap an output that is a NumPy scalar (of a 0-d operation) or a tuple."""
-        if not isinstance(out, tuple):
-            out = np.asarray(out)
-            result = Tensor(out, self if recording else None)
-            if recording:
-                self._record(inputs, modes)
-                self.outputs = ((out.shape, out.dtype),)
-                if self.keeps_output:
-                    self._hold_output(result, modes)
-            return result
-        arrays = [np.asarray(array) for array in out]
-        results = []
-        for index, array in enumerate(arrays):
-            differentiable = recording and array.dtype.kind in "fc"
-            results.append(Tensor(array, self if differentiable else None, index))
-            if self.is_view:
-                _track_view(results[-1], inputs[0], type(self), params, modes.grad)
-        if recording:
-            self._record(inputs, modes)
-            self.outputs = tuple([(array.shape, array.dtype) for array in arrays])
-            if self.keeps_output:
-                self._hold_output(results[0], modes)
-        return tuple(results)
+    def mark_dirty(self, *tensors: Tensor) -> None:
+        """Declare the inputs that forward changed in place; they must be among its outputs."""
+        self._dirty = tensors
 
-    def _record(self, inputs: tuple[Any, ...], modes: Any) -> None:
-        """Link the node to its inputs' nodes and save the inputs that backward needs."""
-        needs = self.needs_input_grad
-        edges: list[Edge | None] = []
-        for x, need in zip(inputs, needs):  # noqa: B905
-            if not need:
-                edges.append(None)
-            elif x._node is not None:
-                edges.append((x._node, x._index))
-            else:
-                edges.append((accumulator(x), 0))
-        self.edges = tuple(edges)
-        self.order = _order()
-        self.hooks = None
-        try:
-            plan = self._plans[needs]
-        except KeyError:
-            plan = self._make_plan(needs)
-        if plan is None:
-            self._saved = ()
-            self._versions = None
-            return
-        self._versions = None
-        saved = []
-        for x, wanted in zip(inputs, plan):  # noqa: B905
-            if not wanted:
-                saved.append(None)
-                continue
-            saved.append(x)
-            if modes.saved_tensor_hooks is not None or (x.__class__ is not float and _has_storage(x)):
-                self._versions = ()
-        if self._versions is not None:
-            held = [hold_input(x) for x in saved]
-            saved = [x for x, _ in held]
-            self._versions = tuple([version for _, version in held])
-        self._saved = tuple(saved)
+    def mark_non_differentiable(self, *tensors: Tensor) -> None:
+        """Declare outputs that have no gradient."""
+        self._plain = tensors
 
-    def _make_plan(self, needs: tuple[bool, ...]) -> tuple[bool, ...] | None:
-        """Work out which inputs to save when these gradients are asked for."""
-        wanted = {j for i, needed in enumerate(needs) if needed for j in self.keeps.get(i, ())}
-        plan = (True,) * len(needs) if self.keeps_all else tuple([i in wanted for i in range(len(needs))])
-        self._plans[needs] = plan if any(plan) else None
-        return self._plans[needs]
-
-    def _hold_output(self, result: Tensor, modes: Any) -> None:
-        if modes.saved_tensor_hooks is not None:
-            pack, unpack = modes.saved_tensor_hooks
-            self._output = (Packed(pack(Tensor(result._data)), unpack), None, 0)
-            return
-        storage = result._storage
-        if storage is None:
-            storage = result._storage = Storage()
-        self._output = (result._data, storage, storage.version)
-
-    def keep(self, *arrays: Any) -> None:
-        """Keep arrays that forward computed, for backward to read as ``self.kept``."""
-        self._kept = arrays if self.needs_input_grad is not _UNRECORDED else None
+    def set_materialize_grads(self, value: bool) -> None:
+        """Choose whether an output without gradient gives backward zeros (the default) or None."""
+        self._materialize = value
 
     @property
-    def saved(self) -> tuple[Any, ...]:
-        """The inputs, ``None`` where backward does not need them; checked to be what they were.
+    def saved_tensors(self) -> tuple[Any, ...]:
+        """The tensors given to `save_for_backward`, checked to be what they were.
 
         Raises
         ------
         RuntimeError
             If they were freed, or changed in place since.
         """
-        saved = self._saved
-        if saved is None:
-            raise freed_error(self)
-        if self._versions is not None:
-            return tuple([read_input(self, x, v) for x, v in zip(saved, self._versions, strict=True)])
-        for x in saved:
-            if x.__class__ is not float and _has_storage(x):
-                return tuple([read_input(self, x, 0) for x in saved])
-        return saved  # type: ignore[no-any-return]
-
-    @property
-    def output(self) -> Tensor:
-        """The output, linked to this node; checked to be what it was.
-
-        Raises
-        ------
-        RuntimeError
-            If it was freed, or changed in place since.
-        """
         if self._saved is None:
             raise freed_error(self)
-        array, storage, version = self._output
-        if storage is None:
-            array = array.unpack()._data
-        elif storage.version != version:
-            raise stale_error(self, array.shape, "the output", storage, version)
-        return Tensor(array, self if _modes().grad else None)
+        return tuple([self._read(*held) for held in self._saved])
 
-    @property
-    def kept(self) -> tuple[Tensor, ...]:
-        """What forward kept, as constant tensors.
+    def _read(self, held: Any, version: int) -> Any:
+        if not isinstance(held, SavedOutput):
+            return read_input(self, held, version)
+        if held.storage.version != held.version:
+            raise stale_error(self, held.array.shape, f"output {held.index}", held.storage, held.version)
+        return Tensor(held.array, self if MODES.get().grad else None, held.index)
 
-        Raises
-        ------
-        RuntimeError
-            If it was freed.
-        """
-        if self._saved is None or self._kept is None:
-            raise freed_error(self)
-        return tuple([Tensor(array) for array in self._kept])
+    def _freeze(self, outputs: tuple[Any, ...]) -> None:
+        """Hold what forward saved, without a reference to the outputs."""
+        held: list[Any] = []
+        for t in self._kept_tensors:
+            index = next((i for i, y in enumerate(outputs) if y is t and y is not None), None)
+            held.append((SavedOutput(t, index), -1) if index is not None and t._node is self else hold_input(t))
+        self._saved = tuple(held)
+        self._kept_tensors = self._dirty = self._plain = ()
 
     def release(self) -> None:
         """Drop what was saved for backward."""
-        self._saved = self._kept = self._output = None
+        if self._saved:
+            self._saved = None
+
+    def backward(self, *grads: Any) -> Any:
+        """Call the function's own backward and check how many gradients it returns."""
+        if self._materialize:
+            grads = tuple(
+                [
+                    Tensor(np.zeros(shape, kind)) if g is None else g
+                    for g, (shape, kind) in zip(grads, self.outputs, strict=True)
+                ]
+            )
+        results = self._function.backward(self, *grads)
+        results = results if isinstance(results, tuple | list) else (results,)
+        expected = len(self.edges)
+        surplus = results[expected:]
+        if len(results) < expected or any(g is not None for g in surplus):
+            raise RuntimeError(
+                describe(
+                    f"function {self.name()} returned an incorrect number of gradients (expected {expected}, got "
+                    f"{len(results)})",
+                    op=self.name(),
+                    rule="backward returns one gradient for each argument of forward, None for those that have none",
+                )
+            )
+        for index, (edge, g) in enumerate(zip(self.edges, results, strict=False)):
+            if g is not None and not isinstance(g, Tensor):
+                raise TypeError(
+                    describe(
+                        f"expected Variable or None (got {type(g).__name__})",
+                        op=self.name(),
+                        rule=f"gradient {index} that backward returned",
+                    )
+                )
+            if edge is None and g is not None and not self._tensor_arguments[index]:
+                raise RuntimeError(
+                    describe(
+                        f"function {self.name()} returned a gradient different than None at position {index + 1}, but the "
+                        "corresponding forward input was not a Variable",
+                        op=self.name(),
+                    )
+                )
+        return tuple(results[:expected])
+
+    _tensor_arguments: tuple[bool, ...]
 
 
-def _has_storage(x: Any) -> bool:
-    return isinstance(x, Tensor) and x._storage is not None
+class Function:
+    """Base class of operations of one's own.
+
+    Write ``forward`` and ``backward`` as static methods and call ``apply``. Either ``forward(ctx, *args)``, or
+    ``forward(*args)`` with a separate ``setup_context(ctx, inputs, output)``.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> class Square(autograd.Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         ctx.save_for_backward(x)
+    ...         return x * x
+    ...     @staticmethod
+    ...     def backward(ctx, grad):
+    ...         (x,) = ctx.saved_tensors
+    ...         return 2 * x * grad
+    >>> x = autograd.tensor(3.0, requires_grad=True)
+    >>> Square.apply(x).backward()
+    >>> x.grad
+    tensor(6.)
+    """
+
+    _ctx: ClassVar[type[FunctionCtx]]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        raise RuntimeError(
+            describe(
+                "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd "
+                "function with static forward method.",
+                fix=f"call {type(self).__name__}.apply(...)",
+            )
+        )
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._ctx = type(f"{cls.__name__}Backward", (FunctionCtx,), {"_function": cls, "__module__": cls.__module__})
+
+    @staticmethod
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        """Compute the outputs from the inputs, without recording."""
+        raise RuntimeError(describe("You must implement the forward function for custom autograd.Function."))
+
+    @staticmethod
+    def setup_context(ctx: FunctionCtx, inputs: tuple[Any, ...], output: Any) -> None:
+        """Save what backward needs, where forward does not take ``ctx``."""
+
+    @staticmethod
+    def backward(ctx: FunctionCtx, *grads: Any) -> Any:
+        """Return the gradient of each argument of forward, given those of its outputs."""
+        raise RuntimeError(
+            describe("You must implement either the backward or vjp method for your custom autograd.Function to use it with backward mode AD.")
+        )
+
+    @classmethod
+    def apply(cls, *args: Any) -> Any:
+        """Run the operation, and record it if an argument requires grad.
+
+        Parameters
+        ----------
+        *args
+            The arguments of forward; tensors among them may require grad.
+
+        Returns
+        -------
+        Tensor or tuple
+            What forward returned.
+        """
+        ctx = cls._ctx()
+        recording = MODES.get().grad and any(isinstance(a, Tensor) and a.requires_grad for a in args)
+        ctx.needs_input_grad = tuple([isinstance(a, Tensor) and a._requires_grad for a in args])
+        ctx._tensor_arguments = tuple([isinstance(a, Tensor) for a in args])
+        with no_grad():
+            if cls.setup_context is not Function.setup_context:
+                result = cls.forward(*args)
+                cls.setup_context(ctx, args, result)
+            else:
+                result = cls.forward(ctx, *args)
+        outputs = result if isinstance(result, tuple) else (result,)
+        outputs = cls._own(ctx, args, outputs)
+        if recording:
+            ctx.edges = tuple([edge_to(a) if isinstance(a, Tensor) and a._requires_grad else None for a in args])
+            ctx.order = next_order()
+            cls._attach(ctx, outputs)
+            ctx._freeze(outputs)
+        return outputs if isinstance(result, tuple) else outputs[0]
+
+    @staticmethod
+    def _own(ctx: FunctionCtx, args: tuple[Any, ...], outputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Replace an input that forward returned unchanged by a view of it, and note changes in place."""
+        for t in ctx._dirty:
+            guard(t, ctx.name())
+            storage = own_storage(t)
+            storage.version += 1
+            storage.change = ctx.name()
+        owned = []
+        for y in outputs:
+            if isinstance(y, Tensor) and any(y is a for a in args) and not any(y is t for t in ctx._dirty):
+                with no_grad():
+                    y = view(y, y._data.shape)
+                y._view = None
+            owned.append(y)
+        return tuple(owned)
+
+    @staticmethod
+    def _attach(ctx: FunctionCtx, outputs: tuple[Any, ...]) -> None:
+        """Make `ctx` the node of the differentiable outputs."""
+        shapes = []
+        for index, y in enumerate(outputs):
+            if not isinstance(y, Tensor):
+                shapes.append(((), np.dtype(np.float32)))
+                continue
+            shapes.append((y._data.shape, y._data.dtype))
+            if y._data.dtype.kind in "fc" and not any(y is t for t in ctx._plain):
+                y._node, y._index, y._requires_grad = ctx, index, True
+        ctx.outputs = tuple(shapes)
 
 
-def _track_view(result: Tensor, source: Tensor, op: type[Op], params: dict[str, Any], recording: bool) -> None:
-    """Let `result` share its source's storage, and remember how it is made from the base."""
-    share_storage(result, source)
-    outer = source._view
-    frozen = op.frozen
-    if not frozen and not recording and source._requires_grad:
-        frozen = "A view was created in no_grad mode and is being modified inplace with grad mode enabled."
-    step = ((op, params),)
-    if outer is None:
-        result._view = View(source, step, source._storage.rebased, frozen)  # type: ignore[union-attr]
-    else:
-        result._view = View(outer.base, outer.path + step, outer.rebased, frozen or outer.frozen)
+def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a backward that must not be differentiated itself; doing so raises.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> class Round(autograd.Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         return x.detach()
+    ...     @staticmethod
+    ...     @autograd.function.once_differentiable
+    ...     def backward(ctx, grad):
+    ...         return grad
+    """
+
+    @functools.wraps(backward)
+    def inside(ctx: FunctionCtx, *grads: Any) -> Any:
+        with no_grad():
+            results = backward(ctx, *grads)
+        if not MODES.get().grad or not any(isinstance(g, Tensor) and g.requires_grad for g in grads):
+            return results
+        listed = results if isinstance(results, tuple) else (results,)
+        refused = tuple([_refused(g) if isinstance(g, Tensor) else g for g in listed])
+        return refused if isinstance(results, tuple) else refused[0]
+
+    return inside
+
+
+class _Refusal(Node):
+    """Stands where the graph of a gradient would go on, and raises when replayed."""
+
+    __slots__ = ()
+
+    def __init__(self, of: Tensor) -> None:
+        self.edges = ()
+        self.needs_input_grad = ()
+        self.outputs = ((of._data.shape, of._data.dtype),)
+        self.order = next_order()
+        self.hooks = None
+        self._saved = ()
+
+    def backward(self, *grads: Any) -> Any:
+        """Refuse.
+
+        Raises
+        ------
+        RuntimeError
+            Always.
+        """
+        raise RuntimeError(
+            describe(
+                "trying to differentiate twice a function that was marked with @once_differentiable",
+                fix="write backward in tensor operations and take the decorator away",
+            )
+        )
+
+
+def _refused(gradient: Tensor) -> Tensor:
+    return Tensor(gradient._data, _Refusal(gradient))

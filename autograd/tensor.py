@@ -16,7 +16,7 @@ from autograd.dtypes import DTYPES, Size, device, dtype
 from autograd.errors import describe
 
 if TYPE_CHECKING:
-    from autograd.function import AccumulateGrad, Node
+    from autograd.node import AccumulateGrad, Node
 
 __all__ = ["RemovableHandle", "Storage", "Tensor", "View"]
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import describe
-from autograd.function import Op
+from autograd.node import Op
 from autograd.ops.promote import promote, promote_float
 from autograd.ops.registry import Maker, Sample, op
 from autograd.tensor import Tensor

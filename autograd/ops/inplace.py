@@ -13,7 +13,7 @@ import numpy as np
 from autograd.config import MODES
 from autograd.dtypes import DTYPES
 from autograd.errors import describe, sizes
-from autograd.function import Op
+from autograd.node import Op
 from autograd.ops.promote import cast
 from autograd.tensor import Tensor, View, overlaps_itself, own_storage
 

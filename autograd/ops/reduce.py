@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.dtypes import numpy_dtype
-from autograd.function import Op
+from autograd.node import Op
 from autograd.ops.promote import cast
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.shape import expand, normalize_axes, reshape

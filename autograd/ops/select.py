@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.function import Op
+from autograd.node import Op
 from autograd.ops.promote import broadcast_shape, promote
 from autograd.ops.registry import Maker, Sample, op
 from autograd.tensor import Tensor

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import describe, sizes
-from autograd.function import Op
+from autograd.node import Op
 from autograd.ops.promote import cast
 from autograd.ops.registry import Maker, Sample, op
 from autograd.tensor import Tensor, relay_row_major

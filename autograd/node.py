@@ -1,0 +1,507 @@
+"""Nodes of the computational graph: how an operation is declared, applied and recorded.
+
+A built-in operation is a subclass of `Op`; its instance is the node. ``forward`` works on arrays, ``backward`` on tensors,
+so that gradients of any order cost no further code. An operation of one's own is a subclass of
+`autograd.Function`, on top of the same node.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+
+from autograd.config import MODES
+from autograd.errors import describe
+from autograd.tensor import RemovableHandle, Storage, Tensor, View, share_storage
+
+__all__ = ["AccumulateGrad", "Node", "Observer", "Op", "hold_input", "read_input"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Edge = tuple["Node", int]
+Output = tuple[tuple[int, ...], "np.dtype[Any]"]
+
+_modes = MODES.get
+# Every node is newer than the nodes it was computed from, so the replay needs no other order than this number.
+next_order = itertools.count(0, -1).__next__
+_ndarray = np.ndarray
+_UNRECORDED: tuple[bool, ...] = (False,) * 8
+
+
+class Observer(Protocol):
+    """Sees every operation run and every node replayed while it is set in `autograd.config.Modes.observer`."""
+
+    def before_forward(self, op: type[Node], inputs: tuple[Any, ...], params: dict[str, Any]) -> None:
+        """Called before an operation runs."""
+
+    def after_forward(self, node: Node, inputs: tuple[Any, ...], outputs: tuple[Tensor, ...]) -> None:
+        """Called after it, with the node, recorded or not."""
+
+    def before_backward(self, node: Node, grads: list[Tensor | None]) -> None:
+        """Called before a node's backward runs."""
+
+    def after_backward(self, node: Node, grads: list[Tensor | None], results: tuple[Tensor | None, ...]) -> None:
+        """Called after it, with what it returned."""
+
+
+class NodeHooks:
+    """Hooks of one node; they stay when the tensors it made are gone.
+
+    Attributes
+    ----------
+    tensor : dict of int to hooks
+        By output index: called with the gradient of that output, may replace it.
+    before, after : hooks
+        Called with the gradients of the outputs, and with those of inputs and outputs.
+    retained : dict of int to weak reference
+        By output index: the tensor whose `grad` keeps the gradient.
+    """
+
+    __slots__ = ("after", "before", "retained", "tensor")
+
+    def __init__(self) -> None:
+        self.tensor: dict[int, OrderedDict[int, Callable[..., Any]]] = {}
+        self.before: OrderedDict[int, Callable[..., Any]] = OrderedDict()
+        self.after: OrderedDict[int, Callable[..., Any]] = OrderedDict()
+        self.retained: dict[int, weakref.ref[Tensor]] = {}
+
+
+class Node:
+    """A node of the graph.
+
+    Attributes
+    ----------
+    edges : tuple of (Node, int) or None
+        For each input the node and output it came from; ``None`` if it needs no gradient.
+    needs_input_grad : tuple of bool
+        For each input whether its gradient is asked for.
+    outputs : tuple of (shape, dtype)
+        What the gradients of the outputs must look like.
+    order : int
+        Falls with the time of recording.
+    hooks : NodeHooks or None
+    """
+
+    __slots__ = ("__weakref__", "_saved", "edges", "hooks", "needs_input_grad", "order", "outputs")
+
+    edges: tuple[Edge | None, ...]
+    needs_input_grad: tuple[bool, ...]
+    outputs: tuple[Output, ...]
+    order: int
+    hooks: NodeHooks | None
+
+    @classmethod
+    def name(cls) -> str:
+        """Name of the node as PyTorch writes it."""
+        return f"{cls.__name__}Backward0"
+
+    def __repr__(self) -> str:
+        return f"<{self.name()} object at {id(self):#x}>"
+
+    @property
+    def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
+        """The nodes the inputs came from, each with its output index."""
+        return tuple((None, 0) if edge is None else edge for edge in self.edges)
+
+    def backward(self, *grads: Any) -> Any:
+        """Return the gradient of each input, given those of the outputs."""
+        raise NotImplementedError(self.name())
+
+    def release(self) -> None:
+        """Drop what was saved for backward."""
+        self._saved = None
+
+    def hooks_for_update(self) -> NodeHooks:
+        """Return the node's hooks, made now if there are none."""
+        if self.hooks is None:
+            self.hooks = NodeHooks()
+        return self.hooks
+
+    def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call ``hook(grad_inputs, grad_outputs)`` after the node's backward; a returned tuple replaces `grad_inputs`."""
+        hooks = self.hooks_for_update().after
+        handle = RemovableHandle(hooks)
+        hooks[handle.id] = hook
+        return handle
+
+    def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call ``hook(grad_outputs)`` before the node's backward; a returned tuple replaces `grad_outputs`."""
+        hooks = self.hooks_for_update().before
+        handle = RemovableHandle(hooks)
+        hooks[handle.id] = hook
+        return handle
+
+
+class AccumulateGrad(Node):
+    """The end of the graph at a leaf: adds the gradient to the leaf's `grad`."""
+
+    __slots__ = ("variable",)
+    _lock: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(self, variable: Tensor) -> None:
+        self.variable = variable
+        self.edges = ()
+        self.needs_input_grad = ()
+        self.outputs = ((variable._data.shape, variable._data.dtype),)
+        self.order = next_order()
+        self.hooks = None
+        self._saved = None
+
+    @classmethod
+    def name(cls) -> str:
+        """Name of the node as PyTorch writes it."""
+        return "AccumulateGrad"
+
+
+def accumulator(leaf: Tensor) -> AccumulateGrad:
+    """Return the leaf's accumulator node, made now if no graph holds one."""
+    node = leaf._accumulator() if leaf._accumulator is not None else None
+    if node is None:
+        node = AccumulateGrad(leaf)
+        leaf._accumulator = weakref.ref(node)
+    return node
+
+
+def edge_to(tensor: Tensor) -> Edge:
+    """Return the node and output index through which the gradient of `tensor` flows."""
+    node = tensor._node
+    return (accumulator(tensor), 0) if node is None else (node, tensor._index)
+
+
+def freed_error(node: Node) -> RuntimeError:
+    """Say that the graph has been freed."""
+    return RuntimeError(
+        describe(
+            "Trying to backward through the graph a second time (or directly access saved tensors after they have "
+            "already been freed). Saved intermediate values of the graph are freed when you call .backward() or "
+            "autograd.grad().",
+            op=node.name(),
+            fix="specify retain_graph=True the first time if you need to backward through the graph again",
+        )
+    )
+
+
+def stale_error(node: Node, shape: tuple[int, ...], what: str, storage: Storage, expected: int) -> RuntimeError:
+    """Say that a saved tensor was overwritten."""
+    return RuntimeError(
+        describe(
+            "one of the variables needed for gradient computation has been modified by an inplace operation: "
+            f"{what} {list(shape)} of {node.name()} is at version {storage.version}; expected version {expected} instead.",
+            op=node.name(),
+            rule=f"its last in-place change was {storage.change}",
+            fix=f"replace {storage.change} by its out-of-place form, or apply it to x.clone()",
+        )
+    )
+
+
+def hold_input(x: Any) -> tuple[Any, int]:
+    """Return what a node saves of the input `x`: the tensor with its version, or what the pack hook made of it."""
+    if not isinstance(x, Tensor):
+        return x, -1
+    if x._storage is not None and x._storage.inference:
+        raise RuntimeError(
+            describe(
+                "Inference tensors cannot be saved for backward. To work around you can make a clone to get a normal "
+                "tensor and use it in autograd."
+            )
+        )
+    hooks = _modes().saved_tensor_hooks
+    if hooks is not None:
+        return Packed(hooks[0](x), hooks[1]), -1
+    return x, 0 if x._storage is None else x._storage.version
+
+
+def read_input(node: Node, x: Any, version: int) -> Any:
+    """Return an input saved by `hold_input`, checked to be what it was."""
+    if isinstance(x, Tensor):
+        storage = x._storage
+        if storage is not None and version >= 0 and storage.version != version:
+            raise stale_error(node, x._data.shape, "an input", storage, version)
+        return x
+    return x.unpack() if isinstance(x, Packed) else x
+
+
+class Packed:
+    """A saved tensor in the form a pack hook gave it."""
+
+    __slots__ = ("content", "_unpack")
+
+    def __init__(self, content: Any, unpack: Callable[[Any], Tensor]) -> None:
+        self.content = content
+        self._unpack = unpack
+
+    def unpack(self) -> Tensor:
+        """Return the tensor."""
+        tensor = self._unpack(self.content)
+        if not isinstance(tensor, Tensor):
+            raise TypeError(describe(f"Output of saved tensor unpack_hook expected to be a Tensor but got {type(tensor)}"))
+        return tensor
+
+
+class Op(Node):
+    """A built-in operation.
+
+    A subclass writes ``forward`` on arrays and, if it is differentiable, ``backward`` on tensors, and says what
+    backward needs. Parameters that are not tensors are keywords of ``forward``, which stores those that backward
+    needs in slots of the subclass.
+
+    Attributes
+    ----------
+    keeps : dict of int to tuple of int
+        ``{i: (j, ...)}``: the gradient of input ``i`` needs the inputs ``j``; read them as ``self.saved``.
+    keeps_all : bool
+        Every input is needed, whichever gradients are asked for.
+    keeps_output : bool
+        The gradient needs the output; read it as ``self.output``.
+    differentiable : bool
+        Whether there is a gradient at all.
+    is_view : bool
+        The output is a view of the first input's memory.
+    frozen : str
+        For views: why they must not be changed in place; empty if they may.
+
+    Examples
+    --------
+    >>> class Cube(Op):
+    ...     __slots__ = ()
+    ...     keeps = {0: (0,)}
+    ...     def forward(self, x):
+    ...         return x * x * x
+    ...     def backward(self, grad):
+    ...         (x,) = self.saved
+    ...         return grad * (3 * x * x)
+    >>> import autograd
+    >>> x = autograd.tensor(2.0, requires_grad=True)
+    >>> Cube.apply(x).backward()
+    >>> x.grad
+    tensor(12.)
+    """
+
+    __slots__ = ("_kept", "_output", "_versions")
+
+    keeps: ClassVar[dict[int, tuple[int, ...]]] = {}
+    keeps_all: ClassVar[bool] = False
+    keeps_output: ClassVar[bool] = False
+    differentiable: ClassVar[bool] = True
+    is_view: ClassVar[bool] = False
+    frozen: ClassVar[str] = ""
+    _plans: ClassVar[dict[tuple[bool, ...], tuple[bool, ...] | None]]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._plans = {}
+
+    def forward(self, *arrays: Any, **params: Any) -> Any:
+        """Compute the output array, or a tuple of output arrays."""
+        raise NotImplementedError(self.name())
+
+    @classmethod
+    def apply(cls, *inputs: Any, **params: Any) -> Any:
+        """Run the operation on tensors and record it if one of them requires grad.
+
+        Parameters
+        ----------
+        *inputs : Tensor, number or None
+        **params
+            Keywords of ``forward``.
+
+        Returns
+        -------
+        Tensor or tuple of Tensor
+        """
+        modes = _modes()
+        node = cls()
+        arrays = []
+        needs = []
+        for x in inputs:
+            if isinstance(x, Tensor):
+                if x._view is not None:
+                    x._refresh()
+                arrays.append(x._data)
+                needs.append(x._requires_grad)
+            else:
+                arrays.append(x)
+                needs.append(False)
+        recording = modes.grad and True in needs and cls.differentiable
+        node.needs_input_grad = tuple(needs) if recording else _UNRECORDED
+        observer = modes.observer
+        if observer is not None:
+            observer.before_forward(cls, inputs, params)
+        out = node.forward(*arrays, **params)
+        if out.__class__ is _ndarray:
+            result = Tensor(out, node if recording else None)
+            if recording:
+                node._record(inputs, modes)
+                node.outputs = ((out.shape, out.dtype),)
+                if cls.keeps_output:
+                    node._hold_output(result, modes)
+            if cls.is_view:
+                _track_view(result, inputs[0], cls, params, modes.grad)
+        else:
+            result = node._wrap(out, inputs, params, recording, modes)
+        if modes.inference and not cls.is_view:
+            for t in (result,) if isinstance(result, Tensor) else result:
+                t._storage = Storage(inference=True)
+        if observer is not None:
+            observer.after_forward(node, inputs, (result,) if isinstance(result, Tensor) else result)
+        return result
+
+    def _wrap(self, out: Any, inputs: tuple[Any, ...], params: dict[str, Any], recording: bool, modes: Any) -> Any:
+        """Wrap an output that is a NumPy scalar (of a 0-d operation) or a tuple."""
+        if not isinstance(out, tuple):
+            out = np.asarray(out)
+            result = Tensor(out, self if recording else None)
+            if recording:
+                self._record(inputs, modes)
+                self.outputs = ((out.shape, out.dtype),)
+                if self.keeps_output:
+                    self._hold_output(result, modes)
+            return result
+        arrays = [np.asarray(array) for array in out]
+        results = []
+        for index, array in enumerate(arrays):
+            differentiable = recording and array.dtype.kind in "fc"
+            results.append(Tensor(array, self if differentiable else None, index))
+            if self.is_view:
+                _track_view(results[-1], inputs[0], type(self), params, modes.grad)
+        if recording:
+            self._record(inputs, modes)
+            self.outputs = tuple([(array.shape, array.dtype) for array in arrays])
+            if self.keeps_output:
+                self._hold_output(results[0], modes)
+        return tuple(results)
+
+    def _record(self, inputs: tuple[Any, ...], modes: Any) -> None:
+        """Link the node to its inputs' nodes and save the inputs that backward needs."""
+        needs = self.needs_input_grad
+        edges: list[Edge | None] = []
+        for x, need in zip(inputs, needs):  # noqa: B905
+            if not need:
+                edges.append(None)
+            elif x._node is not None:
+                edges.append((x._node, x._index))
+            else:
+                edges.append((accumulator(x), 0))
+        self.edges = tuple(edges)
+        self.order = next_order()
+        self.hooks = None
+        try:
+            plan = self._plans[needs]
+        except KeyError:
+            plan = self._make_plan(needs)
+        if plan is None:
+            self._saved = ()
+            self._versions = None
+            return
+        self._versions = None
+        saved = []
+        for x, wanted in zip(inputs, plan):  # noqa: B905
+            if not wanted:
+                saved.append(None)
+                continue
+            saved.append(x)
+            if modes.saved_tensor_hooks is not None or (x.__class__ is not float and _has_storage(x)):
+                self._versions = ()
+        if self._versions is not None:
+            held = [hold_input(x) for x in saved]
+            saved = [x for x, _ in held]
+            self._versions = tuple([version for _, version in held])
+        self._saved = tuple(saved)
+
+    def _make_plan(self, needs: tuple[bool, ...]) -> tuple[bool, ...] | None:
+        """Work out which inputs to save when these gradients are asked for."""
+        wanted = {j for i, needed in enumerate(needs) if needed for j in self.keeps.get(i, ())}
+        plan = (True,) * len(needs) if self.keeps_all else tuple([i in wanted for i in range(len(needs))])
+        self._plans[needs] = plan if any(plan) else None
+        return self._plans[needs]
+
+    def _hold_output(self, result: Tensor, modes: Any) -> None:
+        if modes.saved_tensor_hooks is not None:
+            pack, unpack = modes.saved_tensor_hooks
+            self._output = (Packed(pack(Tensor(result._data)), unpack), None, 0)
+            return
+        storage = result._storage
+        if storage is None:
+            storage = result._storage = Storage()
+        self._output = (result._data, storage, storage.version)
+
+    def keep(self, *arrays: Any) -> None:
+        """Keep arrays that forward computed, for backward to read as ``self.kept``."""
+        self._kept = arrays if self.needs_input_grad is not _UNRECORDED else None
+
+    @property
+    def saved(self) -> tuple[Any, ...]:
+        """The inputs, ``None`` where backward does not need them; checked to be what they were.
+
+        Raises
+        ------
+        RuntimeError
+            If they were freed, or changed in place since.
+        """
+        saved = self._saved
+        if saved is None:
+            raise freed_error(self)
+        if self._versions is not None:
+            return tuple([read_input(self, x, v) for x, v in zip(saved, self._versions, strict=True)])
+        for x in saved:
+            if x.__class__ is not float and _has_storage(x):
+                return tuple([read_input(self, x, 0) for x in saved])
+        return saved  # type: ignore[no-any-return]
+
+    @property
+    def output(self) -> Tensor:
+        """The output, linked to this node; checked to be what it was.
+
+        Raises
+        ------
+        RuntimeError
+            If it was freed, or changed in place since.
+        """
+        if self._saved is None:
+            raise freed_error(self)
+        array, storage, version = self._output
+        if storage is None:
+            array = array.unpack()._data
+        elif storage.version != version:
+            raise stale_error(self, array.shape, "the output", storage, version)
+        return Tensor(array, self if _modes().grad else None)
+
+    @property
+    def kept(self) -> tuple[Tensor, ...]:
+        """What forward kept, as constant tensors.
+
+        Raises
+        ------
+        RuntimeError
+            If it was freed.
+        """
+        if self._saved is None or self._kept is None:
+            raise freed_error(self)
+        return tuple([Tensor(array) for array in self._kept])
+
+    def release(self) -> None:
+        """Drop what was saved for backward."""
+        self._saved = self._kept = self._output = None
+
+
+def _has_storage(x: Any) -> bool:
+    return isinstance(x, Tensor) and x._storage is not None
+
+
+def _track_view(result: Tensor, source: Tensor, op: type[Op], params: dict[str, Any], recording: bool) -> None:
+    """Let `result` share its source's storage, and remember how it is made from the base."""
+    share_storage(result, source)
+    outer = source._view
+    frozen = op.frozen
+    if not frozen and not recording and source._requires_grad:
+        frozen = "A view was created in no_grad mode and is being modified inplace with grad mode enabled."
+    step = ((op, params),)
+    if outer is None:
+        result._view = View(source, step, source._storage.rebased, frozen)  # type: ignore[union-attr]
+    else:
+        result._view = View(outer.base, outer.path + step, outer.rebased, frozen or outer.frozen)
