@@ -39,34 +39,13 @@ def scratch(name: str, shape: Sequence[int], dtype: Any = np.float32) -> Array:
     shape : sequence of int
     dtype : dtype, default float32
     """
-    kind = np.dtype(dtype)
     size = prod(shape)
-    buffers: dict[tuple[str, np.dtype[Any]], Array] = _local.__dict__
-    held = buffers.get((name, kind))  # type: ignore[call-overload]
+    buffers: dict[Any, Array] = _local.__dict__
+    held = buffers.get((name, dtype))
     if held is None or held.size < size:
-        held = buffers[(name, kind)] = _buffer(size * kind.itemsize).content.view(kind)  # type: ignore[index]
+        kind = np.dtype(dtype)
+        held = buffers[(name, dtype)] = _buffer(size * kind.itemsize).content.view(kind)
     return held[:size].reshape(shape)
-
-
-@dataclass(frozen=True, slots=True)
-class PoolStatistics:
-    """What the pool holds and how often it helped.
-
-    Attributes
-    ----------
-    held, used : int
-        Bytes in all buffers, and in those that something still refers to.
-    hits, misses : int
-        Requests served from a free buffer, and requests that took fresh memory.
-    limit : int
-        Bytes the pool may hold; 0 when it is off.
-    """
-
-    held: int
-    used: int
-    hits: int
-    misses: int
-    limit: int
 
 
 class _Buffer(NamedTuple):

@@ -18,7 +18,7 @@ import numpy as np
 from autograd.config import MODES
 from autograd.errors import describe
 from autograd.geometry import ConvGeometry
-from autograd.kernels.conv import im2col, pointwise, winograd
+from autograd.kernels.conv import im2col, pointwise, winograd, winograd1d
 from autograd.kernels.conv.layout import Array, Case
 
 __all__ = ["METHODS", "Method", "choose"]
@@ -48,6 +48,7 @@ def _tiles(case: Case) -> int:
 RULES: tuple[tuple[object, Callable[[Case], bool]], ...] = (
     (pointwise, lambda case: True),
     (winograd, lambda case: min(case.channels, case.outputs) >= 12 and _tiles(case) >= max(case.channels, case.outputs)),
+    (winograd1d, lambda case: True),
     (im2col, lambda case: True),
 )
 

@@ -30,8 +30,10 @@ from autograd.kernels.workspace import scratch
 NAME = "im2col"
 EXACT = True
 
-BLOCK = 120_000
+BLOCK = 400_000
 """Elements of a block's matrix: with its product it fits the second-level cache."""
+LEAST_ROWS = 200
+"""Rows of a block's matrix that keep its product efficient."""
 
 
 def applies(case: Case) -> bool:
@@ -57,20 +59,24 @@ def _columns(x: Array, geometry: ConvGeometry, block: Block, dtype: np.dtype) ->
     """Gather a block's windows as (groups, positions, taps x channels of a group)."""
     output = (block.height, *geometry.output[1:])
     held = _held(x, output, geometry, block, dtype)
-    view = windows(held, output, geometry.kernel, geometry.stride, geometry.dilation)
+    view = windows(held, output, geometry)
     groups, channels = geometry.groups, x.shape[-1] // geometry.groups
     columns = scratch("im2col.columns", (block.count * prod(output), groups, prod(geometry.kernel) * channels), dtype)
-    gathered = columns.reshape(block.count, *output, groups, *geometry.kernel, channels)
-    np.copyto(gathered, np.moveaxis(split_axis(view, view.ndim - 1, groups, channels), -2, 1 + geometry.rank))
+    if groups == 1:
+        np.copyto(columns.reshape(view.shape), view)
+    else:
+        gathered = columns.reshape(block.count, *output, groups, *geometry.kernel, channels)
+        np.copyto(gathered, np.moveaxis(split_axis(view, view.ndim - 1, groups, channels), -2, 1 + geometry.rank))
     return columns.transpose(1, 0, 2)
 
 
 def weight_matrix(w: Array, groups: int, dtype: np.dtype) -> Array:
     """Lay weights (O, C/groups, *kernel) out as (groups, taps x channels, O/groups)."""
     outputs, channels, *kernel = w.shape
-    matrix = scratch("im2col.weight", (groups, outputs // groups, *kernel, channels), dtype)
-    np.copyto(matrix, np.moveaxis(split_axis(w, 0, groups, outputs // groups), 2, -1), casting="unsafe")
-    return matrix.reshape(groups, outputs // groups, -1).swapaxes(1, 2)
+    matrix = scratch("im2col.weight", (groups, *kernel, channels, outputs // groups), dtype)
+    by_group = split_axis(w, 0, groups, outputs // groups)
+    np.copyto(matrix, by_group.transpose(0, *range(3, by_group.ndim), 2, 1), casting="unsafe")
+    return matrix.reshape(groups, -1, outputs // groups)
 
 
 def _cost(case_size: int, outputs: int, itemsize: int) -> float:
@@ -95,7 +101,7 @@ def forward(x: Array, w: Array, geometry: ConvGeometry, out: Array, bias: Array 
         if bias is not None:
             add_bias(part, bias)
 
-    items = blocks(x.shape[0], geometry.output, row_length, BLOCK)
+    items = blocks(x.shape[0], geometry.output, row_length, max(BLOCK, LEAST_ROWS * row_length))
     threads.run(work, items, _cost(out.size // max(1, outputs) * row_length, outputs // groups, dtype.itemsize))
 
 
@@ -103,7 +109,8 @@ def backward_weight(x: Array, g: Array, geometry: ConvGeometry, out: Array) -> N
     """Write the weights' gradient to `out`, shape (O, C/groups, *kernel); `x` and `g` are channels-last views."""
     dtype, groups, outputs = out.dtype, geometry.groups, g.shape[-1]
     row_length = x.shape[-1] * prod(geometry.kernel)
-    parts = lanes(blocks(x.shape[0], geometry.output, row_length, BLOCK), out.size, x.size + g.size)
+    items = blocks(x.shape[0], geometry.output, row_length, max(BLOCK, LEAST_ROWS * row_length))
+    parts = lanes(items, out.size, x.size + g.size)
     sums = scratch("im2col.sums", (len(parts), groups, outputs // groups, row_length // groups), dtype)
 
     def work(lane: int) -> None:

@@ -80,30 +80,25 @@ def window_extent(output: Sequence[int], geometry: ConvGeometry) -> tuple[int, .
     return tuple((o - 1) * s + r for o, s, r in zip(output, geometry.stride, geometry.reach, strict=True))
 
 
-def windows(
-    source: Array, output: Sequence[int], kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int]
-) -> Array:
+def windows(source: Array, output: Sequence[int], geometry: ConvGeometry) -> Array:
     """View (n, *spatial, C) as overlapping windows (n, *output, *kernel, C)."""
     images, *spatial, channel = source.strides
-    return as_strided(
-        source,
-        (source.shape[0], *output, *kernel, source.shape[-1]),
-        (
-            images,
-            *(s * e for s, e in zip(stride, spatial, strict=True)),
-            *(d * e for d, e in zip(dilation, spatial, strict=True)),
-            channel,
-        ),
-        writeable=False,
-    )
+    shape = (source.shape[0], *output, *geometry.kernel, source.shape[-1])
+    steps = (s * e for s, e in zip(geometry.stride, spatial, strict=True))
+    taps = (d * e for d, e in zip(geometry.dilation, spatial, strict=True))
+    return strided(source, shape, (images, *steps, *taps, channel))
+
+
+def strided(source: Array, shape: tuple[int, ...], strides: tuple[int, ...]) -> Array:
+    """View memory from an array's first element on; the quick way where the array is contiguous."""
+    if source.flags.c_contiguous:
+        return np.ndarray(shape, source.dtype, source, 0, strides)
+    return as_strided(source, shape, strides)
 
 
 def split_axis(a: Array, axis: int, *lengths: int) -> Array:
-    """View one axis as several; unlike `reshape` on some strides, never a copy."""
-    stride = a.strides[axis]
-    strides = [stride * prod(lengths[i + 1 :]) for i in range(len(lengths))]
-    shape = (*a.shape[:axis], *lengths, *a.shape[axis + 1 :])
-    return as_strided(a, shape, (*a.strides[:axis], *strides, *a.strides[axis + 1 :]))
+    """View one axis as several: a reshape that never has to copy."""
+    return a.reshape(*a.shape[:axis], *lengths, *a.shape[axis + 1 :])
 
 
 def blocks(images: int, output: Sequence[int], row_length: int, target: int) -> list[Block]:
@@ -125,7 +120,8 @@ def blocks(images: int, output: Sequence[int], row_length: int, target: int) -> 
     if positions >= rows * inner:
         step = max(1, min(positions // (rows * inner), -(-images // 2)))
         return [Block(slice(n, min(n + step, images)), slice(0, rows)) for n in range(0, images, step)]
-    step = max(1, positions // inner)
+    # As even as possible: a thin last block would be slow.
+    step = -(-rows // -(-rows * inner // positions))
     return [Block(slice(n, n + 1), slice(h, min(h + step, rows))) for n in range(images) for h in range(0, rows, step)]
 
 
@@ -150,11 +146,11 @@ def lanes(items: Sequence[Block], size: int, work: int) -> list[Sequence[Block]]
 def as_matrix(part: Array) -> Array | None:
     """View (n, *spatial, O) as (positions, O) if its strides allow that, else None."""
     step = part.strides[-2]
-    for length, stride in zip(reversed(part.shape[:-1]), reversed(part.strides[:-1]), strict=True):
+    for length, stride in zip(part.shape[-2::-1], part.strides[-2::-1], strict=True):
         if length > 1 and stride != step:
             return None
-        step = stride * length if length > 1 else step * length
-    return as_strided(part, (prod(part.shape[:-1]), part.shape[-1]), part.strides[-2:])
+        step *= length
+    return part.reshape(-1, part.shape[-1])
 
 
 def add_bias(part: Array, bias: Array) -> None:

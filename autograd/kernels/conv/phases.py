@@ -8,6 +8,7 @@ dilation ``d / gcd(s, d)``. No zeros are ever multiplied.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import product
 from math import gcd
 from typing import NamedTuple
@@ -52,14 +53,17 @@ def _axis_phases(geometry: ConvGeometry, axis: int) -> Iterator[_Axis]:
         yield _Axis(slice(residue, size, stride), taps, count, length, reach, (before, after))
 
 
-def split(geometry: ConvGeometry) -> Iterator[Phase]:
-    """Yield the phases of a backward-data pass; a phase without taps has a zero in its kernel size."""
+@lru_cache(maxsize=4096)
+def split(geometry: ConvGeometry) -> tuple[Phase, ...]:
+    """Return the phases of a backward-data pass; a phase without taps has a zero in its kernel size."""
+    phases = []
     for axes in product(*(tuple(_axis_phases(geometry, axis)) for axis in range(geometry.rank))):
         positions, taps, counts, kernel, dilation, padding = (tuple(column) for column in zip(*axes, strict=True))
         inner = ConvGeometry(
             geometry.output, kernel, (1,) * geometry.rank, padding, dilation, geometry.groups, counts
         )
-        yield Phase(positions, taps, inner)
+        phases.append(Phase(positions, taps, inner))
+    return tuple(phases)
 
 
 def turned(w: Array, groups: int) -> Array:
