@@ -32,6 +32,6 @@ from autograd.ops.creation import (
     zeros_like,
 )
 from autograd.ops.elementwise import add, div, exp, log, mul, neg, pow, sqrt, sub
-from autograd.tensor import Tensor
+from autograd.tensor import RemovableHandle, Tensor
 
 __project__ = "convgrad"
