@@ -52,6 +52,8 @@ class Modes(NamedTuple):
         Sees every node as it is made and replayed; see `autograd.node.Observer`.
     saved_tensor_hooks : tuple of (pack, unpack), or None
         Applied to tensors saved for backward.
+    special : bool
+        Whether inference mode, an observer or saved-tensor hooks are on: what the hot path leaves to the general one.
     """
 
     grad: bool = True
@@ -60,6 +62,7 @@ class Modes(NamedTuple):
     conv_method: str = ""
     observer: Any = None
     saved_tensor_hooks: tuple[Callable[..., Any], Callable[..., Any]] | None = None
+    special: bool = False
 
 
 MODES: ContextVar[Modes] = ContextVar(
@@ -87,7 +90,9 @@ class Setting:
     def __enter__(self) -> Self:
         modes = MODES.get()
         self._outer.append(modes)
-        MODES.set(modes._replace(**self._changes))
+        inner = modes._replace(**self._changes)
+        special = inner.inference or inner.observer is not None or inner.saved_tensor_hooks is not None
+        MODES.set(inner if special == inner.special else inner._replace(special=special))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd.config import MODES, enable_grad, no_grad
 from autograd.errors import describe, sizes
-from autograd.node import AccumulateGrad, Node, edge_to
+from autograd.node import AccumulateGrad, Edge, Node, edge_to
 from autograd.ops.elementwise import add
 from autograd.ops.shape import cast, sum_to
 from autograd.tensor import Tensor
@@ -22,7 +22,6 @@ from autograd.tensor import Tensor
 __all__ = ["backward", "grad"]
 
 Target = tuple[Node, int]
-Pending = dict[Node, list[Any]]
 
 
 def _is_broadcast(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
@@ -61,6 +60,12 @@ def fit(grad: Any, node: Node, index: int, source: Node | None) -> Tensor:
     return grad
 
 
+class Sum(Tensor):
+    """A gradient that the replay has added up itself, in memory that nobody else holds."""
+
+    __slots__ = ()
+
+
 class Replay:
     """One pass backward.
 
@@ -82,72 +87,80 @@ class Replay:
         self.targets = targets
         self.accumulate = accumulate
         self.captured: dict[Target, Tensor] = {}
-        self.pending: Pending = {}
-        self.owned: set[int] = set()
-        self.heap: list[tuple[int, Node]] = []
-
-    def give(self, node: Node, index: int, grad: Tensor) -> None:
-        """Add `grad` to the pending gradient of a node's output."""
-        slots = self.pending.get(node)
-        if slots is None:
-            slots = self.pending[node] = [None] * len(node.outputs)
-            heappush(self.heap, (node.order, node))
-        held = slots[index]
-        if held is None:
-            slots[index] = grad
-        elif self.create:
-            slots[index] = add(held, grad)
-        elif id(held) in self.owned:
-            np.add(held._data, grad._data, out=held._data)
-        else:
-            # Two gradients may share memory with each other or with a saved tensor: the first sum is a new array.
-            total = Tensor(np.asarray(held._data + grad._data))
-            slots[index] = total
-            self.owned.add(id(total))
 
     def run(self, roots: Sequence[tuple[Node, int, Tensor]]) -> None:
         """Replay from `roots`, given with their gradients."""
-        useful = None if self.targets is None else _nodes_towards(self.targets, [node for node, _, _ in roots])
-        for node, index, grad in roots:
-            self.give(node, index, grad)
+        targets = self.targets
+        useful = None if targets is None else _nodes_towards(targets, [node for node, _, _ in roots])
         observer = MODES.get().observer
-        while self.heap:
-            node = heappop(self.heap)[1]
-            grads = self.pending.pop(node)
-            if node.hooks is not None:
-                self._before(node, grads)
-            if node.__class__ is AccumulateGrad:
-                self._leaf(node, grads[0])
-                continue
-            if self.targets is not None:
-                for index, grad in enumerate(grads):
-                    if grad is not None and (node, index) in self.targets:
-                        self._capture(node, index, grad)
-                if node not in useful:  # type: ignore[operator]
-                    continue
-            if observer is not None:
-                observer.before_backward(node, grads)
-            results = _call(node, grads) if useful is None else _call_for(node, grads, useful)
-            if observer is not None:
-                observer.after_backward(node, grads, results)
-            if node.hooks is not None and node.hooks.after:
-                results = _run_node_hooks(node, results, grads)
-            if self.owned:
-                self.owned.difference_update(map(id, grads))
-            del grads
-            if not self.keep:
-                node.release()
-            for edge, grad in zip(node.edges, results):  # noqa: B905
-                if edge is None or grad is None:
+        pending: dict[Node, list[Any]] = {}
+        heap: list[tuple[int, Node]] = []
+        # The roots' gradients arrive like those of a node's inputs.
+        node: Node | None = None
+        edges: Sequence[Edge | None] = [(root, index) for root, index, _ in roots]
+        results: Sequence[Any] = [gradient for _, _, gradient in roots]
+        while True:
+            for edge, grad in zip(edges, results):  # noqa: B905  (checked in FunctionCtx; built-in nodes are right)
+                if grad is None or edge is None:
                     continue
                 target, index = edge
-                if useful is not None and target not in useful and edge not in self.targets:  # type: ignore[operator]
+                if useful is not None and target not in useful and edge not in targets:  # type: ignore[operator]
                     continue
                 shape, kind = target.outputs[index]
                 if grad.__class__ is not Tensor or grad._data.shape != shape or grad._data.dtype is not kind:
                     grad = fit(grad, target, index, node)
-                self.give(target, index, grad)
-            del results
+                slots = pending.get(target)
+                if slots is None:
+                    slots = pending[target] = [None] * len(target.outputs)
+                    heappush(heap, (target.order, target))
+                held = slots[index]
+                slots[index] = grad if held is None else self._added(held, grad)
+            if not heap:
+                return
+            node = heappop(heap)[1]
+            grads = pending.pop(node)
+            if node.hooks is not None:
+                self._before(node, grads)
+            if node.__class__ is AccumulateGrad:
+                self._leaf(node, grads[0])  # type: ignore[arg-type]
+                edges = results = ()
+                continue
+            for index, grad in enumerate(grads):
+                if grad.__class__ is Sum:
+                    # The node may pass it on to several others: from here on nobody may add to it in place.
+                    grads[index] = Tensor(grad._data)
+            if targets is not None and not self._arrive(node, grads, useful):  # type: ignore[arg-type]
+                edges = results = ()
+                continue
+            if observer is not None:
+                observer.before_backward(node, grads)
+            results = node.backward(*grads) if useful is None else _call_for(node, grads, useful)
+            if results.__class__ is not tuple:
+                results = (results,)
+            if observer is not None:
+                observer.after_backward(node, grads, results)
+            if node.hooks is not None and node.hooks.after:
+                results = _run_node_hooks(node, results, grads)
+            edges = node.edges
+            if not self.keep:
+                node.release()
+
+    def _added(self, held: Tensor, grad: Tensor) -> Tensor:
+        """Add a second or later gradient to the one that is pending."""
+        if self.create:
+            return add(held, grad)
+        if held.__class__ is Sum:
+            np.add(held._data, grad._data, out=held._data)
+            return held
+        # The two may share memory with each other or with a saved tensor: the first sum is a new array.
+        return Sum(np.asarray(held._data + grad._data))
+
+    def _arrive(self, node: Node, grads: list[Any], useful: set[Node]) -> bool:
+        """Keep the gradients that were asked for; return whether the replay must go on from this node."""
+        for index, grad in enumerate(grads):
+            if grad is not None and (node, index) in self.targets:  # type: ignore[operator]
+                self._capture(node, index, grad)
+        return node in useful
 
     def _before(self, node: Node, grads: list[Any]) -> None:
         """Run the hooks on the gradients of a node's outputs, and keep those that `retain_grad` asked for."""
@@ -180,12 +193,10 @@ class Replay:
             if (node, 0) not in self.targets:
                 return
             if not self.accumulate:
-                self.captured[node, 0] = grad
+                self.captured[node, 0] = Tensor(grad._data) if grad.__class__ is Sum else grad
                 return
-        exclusive = id(grad) in self.owned
-        self.owned.discard(id(grad))
         with AccumulateGrad._lock:
-            _add_to_grad(leaf, grad, self.create, exclusive)
+            _add_to_grad(leaf, grad, self.create, exclusive=grad.__class__ is Sum)
         if node.hooks is not None and node.hooks.after:
             _run_node_hooks(node, (), [grad])
         if leaf._hooks is not None:
@@ -209,22 +220,17 @@ def _add_to_grad(tensor: Tensor, grad: Tensor, create: bool, exclusive: bool) ->
     if create:
         tensor._grad = grad.clone()
     elif exclusive:
-        tensor._grad = grad
+        tensor._grad = Tensor(grad._data)
     else:
         tensor._grad = Tensor(grad._data.copy(order="K") if 0 not in grad._data.strides else np.array(grad._data, order="C"))
 
 
-def _call(node: Node, grads: list[Any]) -> tuple[Any, ...]:
-    results = node.backward(*grads)
-    return results if results.__class__ is tuple else (results,)
-
-
-def _call_for(node: Node, grads: list[Any], useful: set[Node]) -> tuple[Any, ...]:
+def _call_for(node: Node, grads: list[Any], useful: set[Node]) -> Any:
     """Run a node's backward for those inputs only that lead to a target."""
     asked = node.needs_input_grad
     node.needs_input_grad = tuple([edge is not None and edge[0] in useful for edge in node.edges])
     try:
-        return _call(node, grads)
+        return node.backward(*grads)
     finally:
         node.needs_input_grad = asked
 

@@ -26,7 +26,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Edge = tuple["Node", int]
 Output = tuple[tuple[int, ...], "np.dtype[Any]"]
 
-_modes = MODES.get
+modes_of = MODES.get
 # Every node is newer than the nodes it was computed from, so the replay needs no other order than this number.
 next_order = itertools.count(0, -1).__next__
 _ndarray = np.ndarray
@@ -210,7 +210,7 @@ def hold_input(x: Any) -> tuple[Any, int]:
                 "tensor and use it in autograd."
             )
         )
-    hooks = _modes().saved_tensor_hooks
+    hooks = modes_of().saved_tensor_hooks
     if hooks is not None:
         return Packed(hooks[0](x), hooks[1]), -1
     return x, 0 if x._storage is None else x._storage.version
@@ -314,7 +314,7 @@ class Op(Node):
         -------
         Tensor or tuple of Tensor
         """
-        modes = _modes()
+        modes = modes_of()
         node = cls()
         arrays = []
         needs = []
@@ -397,21 +397,18 @@ class Op(Node):
         if plan is None:
             self._saved = ()
             self._versions = None
-            return
-        self._versions = None
-        saved = []
-        for x, wanted in zip(inputs, plan):  # noqa: B905
-            if not wanted:
-                saved.append(None)
-                continue
-            saved.append(x)
-            if modes.saved_tensor_hooks is not None or (x.__class__ is not float and _has_storage(x)):
-                self._versions = ()
-        if self._versions is not None:
-            held = [hold_input(x) for x in saved]
-            saved = [x for x, _ in held]
-            self._versions = tuple([version for _, version in held])
-        self._saved = tuple(saved)
+        elif modes.saved_tensor_hooks is None and not any(map(_has_storage, inputs)):
+            # Nothing can have been changed in place yet: every version is 0.
+            self._saved = inputs if False not in plan else tuple([x if w else None for x, w in zip(inputs, plan)])  # noqa: B905
+            self._versions = None
+        else:
+            self._save(inputs, plan)
+
+    def _save(self, inputs: tuple[Any, ...], plan: tuple[bool, ...]) -> None:
+        """Save the inputs that `plan` marks, with their versions."""
+        held = [hold_input(x) if wanted else (None, -1) for x, wanted in zip(inputs, plan, strict=True)]
+        self._saved = tuple([x for x, _ in held])
+        self._versions = tuple([version for _, version in held])
 
     def _make_plan(self, needs: tuple[bool, ...]) -> tuple[bool, ...] | None:
         """Work out which inputs to save when these gradients are asked for."""
@@ -449,7 +446,7 @@ class Op(Node):
         if self._versions is not None:
             return tuple([read_input(self, x, v) for x, v in zip(saved, self._versions, strict=True)])
         for x in saved:
-            if x.__class__ is not float and _has_storage(x):
+            if isinstance(x, Tensor) and x._storage is not None:
                 return tuple([read_input(self, x, 0) for x in saved])
         return saved  # type: ignore[no-any-return]
 
@@ -469,7 +466,7 @@ class Op(Node):
             array = array.unpack()._data
         elif storage.version != version:
             raise stale_error(self, array.shape, "the output", storage, version)
-        return Tensor(array, self if _modes().grad else None)
+        return Tensor(array, self if modes_of().grad else None)
 
     @property
     def kept(self) -> tuple[Tensor, ...]:

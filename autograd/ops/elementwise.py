@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import describe
+from autograd.ops.elementary import Binary, Unary
 from autograd.node import Op
 from autograd.ops.promote import promote, promote_float
 from autograd.ops.registry import Maker, Sample, op
@@ -37,12 +38,13 @@ def _unary(make: Maker) -> Iterator[Sample]:
     yield Sample(make.positive(0, 2))
 
 
-class Add(Op):
+class Add(Binary):
     """``a + b``."""
 
     __slots__ = ()
 
-    def forward(self, a: Array, b: Array) -> Array:
+    @staticmethod
+    def forward(a: Array, b: Array) -> Array:  # type: ignore[override]
         return a + b
 
     def backward(self, grad: Tensor) -> tuple[Tensor, Tensor]:
@@ -68,17 +70,16 @@ def add(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
     """
     if alpha != 1:
         other = mul(other, alpha) if isinstance(other, Tensor) else other * alpha
-    a, b = promote(input, other, "add")
-    result: Tensor = Add.apply(a, b)
-    return result
+    return Add.apply(input, other)
 
 
-class Sub(Op):
+class Sub(Binary):
     """``a - b``."""
 
     __slots__ = ()
 
-    def forward(self, a: Array, b: Array) -> Array:
+    @staticmethod
+    def forward(a: Array, b: Array) -> Array:  # type: ignore[override]
         return a - b
 
     def backward(self, grad: Tensor) -> tuple[Tensor, Tensor | None]:
@@ -108,34 +109,32 @@ def sub(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
     return result
 
 
-class Mul(Op):
+class Mul(Binary):
     """``a * b``."""
 
     __slots__ = ()
     keeps = {0: (1,), 1: (0,)}
 
-    def forward(self, a: Array, b: Array) -> Array:
+    @staticmethod
+    def forward(a: Array, b: Array) -> Array:  # type: ignore[override]
         return a * b
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
         a, b = self.saved
         for_a, for_b = self.needs_input_grad
-        return _conjugate_times(b, grad) if for_a else None, _conjugate_times(a, grad) if for_b else None
+        if grad._data.dtype.kind == "c":
+            a, b = _conjugate(a), _conjugate(b)
+        return grad * b if for_a else None, grad * a if for_b else None
 
 
-def _conjugate_times(factor: Any, grad: Tensor) -> Tensor:
-    """Gradient through a multiplication by `factor`."""
-    if isinstance(factor, Tensor) and factor._data.dtype.kind == "c":
-        return grad * factor.conj()
-    return grad * factor
+def _conjugate(factor: Any) -> Any:
+    return factor.conj() if isinstance(factor, Tensor) else factor.conjugate() if factor is not None else None
 
 
 @op(_pairs, in_place=True)
 def mul(input: Any, other: Any) -> Tensor:
     """Return ``input * other``."""
-    a, b = promote(input, other, "mul")
-    result: Tensor = Mul.apply(a, b)
-    return result
+    return Mul.apply(input, other)
 
 
 class Div(Op):
@@ -216,12 +215,13 @@ def _div_rounded(input: Any, other: Any, mode: str) -> Tensor:
     return result
 
 
-class Neg(Op):
+class Neg(Unary):
     """``-a``."""
 
     __slots__ = ()
 
-    def forward(self, a: Array) -> Array:
+    @staticmethod
+    def forward(a: Array) -> Array:  # type: ignore[override]
         return -a  # type: ignore[no-any-return]
 
     def backward(self, grad: Tensor) -> Tensor:
