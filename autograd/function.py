@@ -307,7 +307,7 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
         if not MODES.get().grad or not any(isinstance(g, Tensor) and g.requires_grad for g in grads):
             return results
         listed = results if isinstance(results, tuple) else (results,)
-        refused = tuple([_refused(g) if isinstance(g, Tensor) else g for g in listed])
+        refused = tuple([Tensor(g._data, _Refusal(g, grads)) if isinstance(g, Tensor) else g for g in listed])
         return refused if isinstance(results, tuple) else refused[0]
 
     return inside
@@ -318,9 +318,9 @@ class _Refusal(Node):
 
     __slots__ = ()
 
-    def __init__(self, of: Tensor) -> None:
-        self.edges = ()
-        self.needs_input_grad = ()
+    def __init__(self, of: Tensor, sources: tuple[Any, ...]) -> None:
+        self.edges = tuple([edge_to(g) for g in sources if isinstance(g, Tensor) and g.requires_grad])
+        self.needs_input_grad = (True,) * len(self.edges)
         self.outputs = ((of._data.shape, of._data.dtype),)
         self.order = next_order()
         self.hooks = None
@@ -340,7 +340,3 @@ class _Refusal(Node):
                 fix="write backward in tensor operations and take the decorator away",
             )
         )
-
-
-def _refused(gradient: Tensor) -> Tensor:
-    return Tensor(gradient._data, _Refusal(gradient))
