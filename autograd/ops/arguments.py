@@ -1,0 +1,107 @@
+"""What the functions of networks ask of their arguments before any work is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.dtypes import DTYPES
+from autograd.errors import describe, sizes
+from autograd.ops.shape import reshape
+from autograd.tensor import Tensor
+
+__all__ = ["TYPE_NAMES", "batched", "frozen", "require_floating", "require_tensors", "scalar_type", "unbatched"]
+
+TYPE_NAMES = {
+    "float16": "Half",
+    "float32": "Float",
+    "float64": "Double",
+    "int8": "Char",
+    "uint8": "Byte",
+    "int16": "Short",
+    "int32": "Int",
+    "int64": "Long",
+    "bool": "Bool",
+    "complex64": "ComplexFloat",
+    "complex128": "ComplexDouble",
+}
+"""PyTorch's names of element types in error messages."""
+
+
+def scalar_type(kind: np.dtype[Any]) -> str:
+    """Return the name PyTorch's messages give an element type: ``Float`` for float32."""
+    return TYPE_NAMES.get(kind.name, kind.name)
+
+
+def require_tensors(op: str, **arguments: Any) -> None:
+    """Refuse arguments that are not tensors, named in the order of the function's signature.
+
+    Raises
+    ------
+    TypeError
+        If one is not a tensor.
+    """
+    for position, (name, value) in enumerate(arguments.items(), 1):
+        if not isinstance(value, Tensor):
+            raise TypeError(
+                describe(
+                    f"{op}(): argument '{name}' (position {position}) must be Tensor, not {type(value).__name__}",
+                    op=op,
+                    fix="make a tensor of it with autograd.as_tensor(...)",
+                )
+            )
+
+
+def require_floating(op: str, input: Tensor) -> None:
+    """Refuse element types that the operation is not defined for.
+
+    Raises
+    ------
+    NotImplementedError
+        If `input` does not hold real floating-point numbers.
+    """
+    kind = input._data.dtype
+    if kind.kind != "f":
+        raise NotImplementedError(
+            describe(
+                f"\"{op}\" not implemented for '{scalar_type(kind)}'",
+                op=op,
+                rule=f"it takes floating-point tensors, and this one holds {DTYPES[kind]}",
+                fix="convert it with x.float()",
+            )
+        )
+
+
+def frozen(value: Any) -> Any:
+    """Return lists and tuples, nested or not, as tuples: geometries are cached by their arguments."""
+    return tuple([frozen(v) for v in value]) if isinstance(value, Sequence) and not isinstance(value, str) else value
+
+
+def batched(input: Tensor, rank: int, op: str) -> Tensor:
+    """Return `input` with a batch axis, added if there is none.
+
+    Raises
+    ------
+    RuntimeError
+        If it has neither `rank` + 1 nor `rank` + 2 axes.
+    """
+    shape = input._data.shape
+    if len(shape) == rank + 2:
+        return input
+    if len(shape) == rank + 1:
+        return reshape(input, (1, *shape))
+    raise RuntimeError(
+        describe(
+            f"Expected {rank + 1}D (unbatched) or {rank + 2}D (batched) input to {op}, but got input of size: "
+            f"{sizes(shape)}",
+            op=op,
+            rule=f"input is ([batch,] channels, {rank} spatial axes)",
+        )
+    )
+
+
+def unbatched(output: Tensor, input: Tensor) -> Tensor:
+    """Return `output` without its batch axis if `input` came without one."""
+    return output if output._data.ndim == input._data.ndim else reshape(output, output._data.shape[1:])
