@@ -19,6 +19,7 @@ DISCOURAGED = (
     "The reduce argument of torch.scatter",
     "Using torch.cross",
     "reduction. 'mean' divides",
+    "var.*degrees of freedom is <= 0",
     "Since version 1.3.0, affine_grid behavior has changed for unit-size grids",
 )
 

@@ -26,6 +26,8 @@ PRODUCTS = [
     case("mv", M, V),
     case("dot", V, W),
     case("vdot", V, W),
+    case("vecdot", V, W),
+    case("vecdot", B, draw(5, 2, 1), dim=0),
     case("inner", V, W),
     case("inner", B, M),
     case("outer", V, draw(4)),

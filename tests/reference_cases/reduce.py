@@ -103,6 +103,8 @@ ORDERS = [
     *(case("bucketize", D, np.sort(VECTOR), right=r) for r in (False, True)),
     case("unique", REPEATED),
     case("unique", REPEATED, return_inverse=True, return_counts=True),
+    case("unique_consecutive", REPEATED),
+    case("unique_consecutive", REPEATED, return_inverse=True, return_counts=True),
     case("bincount", np.array([1, 0, 4, 1])),
     case("bincount", np.array([1, 0, 4, 1]), weights=np.array([0.5, 1.0, 2.0, 3.0]), minlength=7),
 ]

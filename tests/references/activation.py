@@ -35,8 +35,7 @@ def leaky_relu(input, negative_slope=0.01, inplace=False):
 
 def prelu(input, weight):
     """One slope for all, or one a channel (axis 1)."""
-    if weight.size > 1:
-        weight = weight.reshape(weight.size, *(1,) * (input.ndim - 2))
+    weight = weight.reshape(() if weight.size == 1 else (-1, *(1,) * (input.ndim - 2)))
     return np.where(input > 0, input, weight * input)
 
 

@@ -26,7 +26,7 @@ def tiled_conv(input, weight, bias=None, stride=1, padding=0, dilation=1, groups
         for j in range(out):
             first = j // (out // groups) * each
             product = x[(slice(None), slice(first, first + each), *window)] * weight[(*shared, j)]
-            output[(slice(None), j, *position)] = product.reshape(len(x), -1).sum(1)
+            output[(slice(None), j, *position)] = product.sum(tuple(range(1, product.ndim)))
             if bias is not None:
                 output[(slice(None), j, *position)] += bias[j] if bias.ndim == 1 else bias[(j, *shared)]
     return output

@@ -80,37 +80,54 @@ def scatter_add(input, dim, index, src):
 
 
 def at(array, dim, i):
-    """View of the slice i along an axis."""
-    return np.moveaxis(array, dim, 0)[i]
+    """View of the slice i along an axis; a scalar has one slice."""
+    return np.moveaxis(array, dim, 0)[i] if array.ndim else array[...]
 
 
 def index_select(input, dim, index):
-    return np.stack([at(input, dim, i) for i in index], dim)
+    return np.take(input, np.ravel(index), dim) if input.ndim else input.copy()
 
 
 def index_add(input, dim, index, source, *, alpha=1):
     output = input.copy()
-    for k, i in enumerate(index):
+    for k, i in enumerate(np.ravel(index)):
         at(output, dim, i)[...] += alpha * at(source, dim, k)
     return output
 
 
 def index_copy(input, dim, index, source):
     output = input.copy()
-    for k, i in enumerate(index):
+    for k, i in enumerate(np.ravel(index)):
         at(output, dim, i)[...] = at(source, dim, k)
     return output
 
 
 def index_fill(input, dim, index, value):
     output = input.copy()
-    for i in index:
+    for i in np.ravel(index):
         at(output, dim, i)[...] = value
     return output
 
 
 def select(input, dim, index):
     return at(input, dim, index)
+
+
+def select_scatter(input, src, dim, index):
+    output = input.copy()
+    at(output, dim, index)[...] = src
+    return output
+
+
+def slice_scatter(input, src, dim=0, start=None, end=None, step=1):
+    output = input.copy()
+    np.moveaxis(output, dim, 0)[start:end:step] = np.moveaxis(src, dim, 0)
+    return output
+
+
+def isin(elements, test_elements, *, assume_unique=False, invert=False):
+    found = (np.asarray(elements)[..., None] == np.ravel(test_elements)).any(-1)
+    return ~found if invert else found
 
 
 def masked_fill(input, mask, value):
@@ -124,8 +141,8 @@ def masked_select(input, mask):
 
 def masked_scatter(input, mask, source):
     """The n-th position that the mask chooses takes the n-th element of the source."""
+    input, mask = np.broadcast_arrays(input, mask)
     output, source = input.copy(), iter(source.ravel())
-    mask = np.broadcast_to(mask, input.shape)
     for position in np.ndindex(input.shape):
         if mask[position]:
             output[position] = next(source)
@@ -162,6 +179,7 @@ def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0):
 
 
 def nonzero(input, *, as_tuple=False):
+    input = np.atleast_1d(input) if as_tuple else input
     places = [position for position in np.ndindex(input.shape) if input[position]]
     table = np.array(places, np.int64).reshape(len(places), input.ndim)
     return tuple(table.T) if as_tuple else table
@@ -180,6 +198,9 @@ TABLE = {
     "index_copy": index_copy,
     "index_fill": index_fill,
     "select": select,
+    "select_scatter": select_scatter,
+    "slice_scatter": slice_scatter,
+    "isin": isin,
     "masked_fill": masked_fill,
     "masked_select": masked_select,
     "masked_scatter": masked_scatter,

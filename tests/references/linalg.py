@@ -1,6 +1,7 @@
 """Products of vectors and matrices, decompositions and norms, written out as sums and eliminations."""
 
 import itertools
+import math
 import string
 
 import numpy as np
@@ -40,7 +41,7 @@ def einsum(equation, *operands):
     size = {}
     for labels, x in zip(named, operands, strict=True):
         for label, n in zip(labels, x.shape, strict=True):
-            size[label] = max(n, size.get(label, 1))
+            size[label] = n if n != 1 else size.get(label, 1)
     kept = axis_labels(output, len(output.replace("...", "")) + rank * ("..." in output), hidden)
     total = np.zeros([size[label] for label in kept], np.result_type(*operands))
     for values in itertools.product(*(range(n) for n in size.values())):
@@ -83,10 +84,15 @@ def tensordot(a, b, dims=2):
     left, right = ([d % x.ndim for d in chosen] for x, chosen in zip((a, b), dims, strict=True))
     free_a = [d for d in range(a.ndim) if d not in left]
     free_b = [d for d in range(b.ndim) if d not in right]
-    rows = a.transpose(*free_a, *left).reshape(-1, int(np.prod([a.shape[d] for d in left])))
-    columns = b.transpose(*right, *free_b).reshape(rows.shape[1], -1)
-    shape = [a.shape[d] for d in free_a] + [b.shape[d] for d in free_b]
-    return matmul(rows, columns).reshape(shape)
+    shape_a, shape_b = [a.shape[d] for d in free_a], [b.shape[d] for d in free_b]
+    paired = math.prod(a.shape[d] for d in left)
+    rows = a.transpose(*free_a, *left).reshape(math.prod(shape_a), paired)
+    columns = b.transpose(*right, *free_b).reshape(paired, math.prod(shape_b))
+    return matmul(rows, columns).reshape(shape_a + shape_b)
+
+
+def inner(input, other):
+    return tensordot(input, other, ([-1], [-1])) if input.ndim and other.ndim else input * other
 
 
 def addmm(input, mat1, mat2, *, beta=1, alpha=1):
@@ -127,7 +133,7 @@ def kron(input, other):
 
 
 def trace(input):
-    return sum(input[i, i] for i in range(min(input.shape)))
+    return np.sum([input[i, i] for i in range(min(input.shape))])
 
 
 def cross(input, other, dim=None):
@@ -143,7 +149,8 @@ def each_matrix(function):
 
     def apply(A):
         outputs = [function(A[index]) for index in np.ndindex(A.shape[:-2])]
-        return np.array(outputs).reshape(A.shape[:-2] + np.shape(outputs[0]))
+        shape = np.shape(outputs[0] if outputs else function(np.eye(*A.shape[-2:])))
+        return np.array(outputs, None if outputs else A.dtype).reshape(A.shape[:-2] + shape)
 
     return apply
 
@@ -262,7 +269,8 @@ PRODUCTS = {
     "mv": matmul,
     "dot": matmul,
     "vdot": matmul,
-    "inner": lambda input, other: tensordot(input, other, ([-1], [-1])),
+    "inner": inner,
+    "vecdot": lambda x, y, *, dim=-1: (x * y).sum(dim),
     "outer": outer,
     "einsum": einsum,
     "tensordot": tensordot,

@@ -6,13 +6,15 @@ import numpy as np
 
 from tests.references.activation import log_sigmoid, log_softmax
 from tests.references.elementwise import xlogy
+from tests.references.reduce import vector_norm
 
 
 def reduce(loss, reduction):
     if reduction == "none":
         return loss
-    total = np.sum(loss)
-    return {"sum": total, "mean": total / loss.size, "batchmean": total / max(np.shape(loss)[:1], default=1)}[reduction]
+    counts = {"sum": 1, "mean": np.size(loss), "batchmean": max(np.shape(loss)[:1], default=1)}
+    with np.errstate(invalid="ignore"):
+        return np.divide(np.sum(loss), counts[reduction])
 
 
 def weighted(loss, weight, reduction):
@@ -120,13 +122,15 @@ def poisson_nll_loss(input, target, log_input=True, full=False, *, eps=1e-8, red
 
 def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"):
     var = np.full(input.shape, var) if isinstance(var, float) else var
-    var = np.maximum(var[..., None] if var.shape == input.shape[:-1] else var, eps)
+    by_row = var.shape != input.shape and var.shape == input.shape[:-1]
+    var = np.maximum(var[..., None] if by_row else var, eps)
     loss = 0.5 * (np.log(var) + (input - target) ** 2 / var)
     return reduce(loss + 0.5 * math.log(2 * math.pi) if full else loss, reduction)
 
 
 def hinge_embedding_loss(input, target, margin=1.0, *, reduction="mean"):
-    return reduce(np.where(target == 1, input, np.maximum(0, margin - input)), reduction)
+    loss = np.where(target != 1, np.maximum(0, margin - input), 0) + np.where(target != -1, input, 0)
+    return reduce(loss, reduction)
 
 
 def margin_ranking_loss(input1, input2, target, margin=0, *, reduction="mean"):
@@ -167,10 +171,7 @@ def multilabel_soft_margin_loss(input, target, weight=None, *, reduction="mean")
 
 def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):
     """Length of ``x1 - x2 + eps`` along the last axis."""
-    difference = np.abs(x1 - x2 + eps)
-    if p == np.inf:
-        return difference.max(-1, keepdims=keepdim)
-    return (difference**p).sum(-1, keepdims=keepdim) ** (1 / p)
+    return vector_norm(x1 - x2 + eps, p, -1, keepdim)
 
 
 def triplet(closer, farther, margin, reduction):
@@ -195,6 +196,7 @@ def triplet_margin_with_distance_loss(
 
 
 def cosine_similarity(x1, x2, dim=1, eps=1e-8):
+    x1, x2 = np.broadcast_arrays(x1, x2)
     lengths = [np.maximum(np.sqrt((x * x).sum(dim, keepdims=True)), eps) for x in (x1, x2)]
     return (x1 / lengths[0] * (x2 / lengths[1])).sum(dim)
 

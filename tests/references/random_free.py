@@ -61,7 +61,8 @@ def logspace(start, end, steps, base=10.0, *, dtype=None):
 
 
 def eye(n, m=None, *, dtype=None):
-    return np.array([[float(i == j) for j in range(n if m is None else m)] for i in range(n)], dtype)
+    m = n if m is None else m
+    return np.array([i == j for i in range(n) for j in range(m)], dtype or float).reshape(n, m)
 
 
 def filled(value):
@@ -74,11 +75,11 @@ def filled(value):
 
 
 def tril_indices(row, col, offset=0):
-    return np.array([(i, j) for i in range(row) for j in range(col) if j <= i + offset]).reshape(-1, 2).T
+    return np.array([(i, j) for i in range(row) for j in range(col) if j <= i + offset], np.int64).reshape(-1, 2).T
 
 
 def triu_indices(row, col, offset=0):
-    return np.array([(i, j) for i in range(row) for j in range(col) if j >= i + offset]).reshape(-1, 2).T
+    return np.array([(i, j) for i in range(row) for j in range(col) if j >= i + offset], np.int64).reshape(-1, 2).T
 
 
 TABLE = {

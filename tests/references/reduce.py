@@ -54,7 +54,8 @@ def sum_(input, dim=None, keepdim=False, *, dtype=None):
 
 def mean(input, dim=None, keepdim=False, *, dtype=None):
     input = input.astype(dtype or input.dtype)
-    return reduced(input, dim, keepdim, lambda v: v.sum() / v.size)
+    with np.errstate(invalid="ignore"):
+        return reduced(input, dim, keepdim, lambda v: v.sum() / v.size)
 
 
 def prod(input, dim=None, keepdim=False, *, dtype=None):
@@ -110,7 +111,12 @@ def var(input, dim=None, unbiased=None, keepdim=False, *, correction=1):
         dim, unbiased = None, dim
     if unbiased is not None:
         correction = int(unbiased)
-    return reduced(input, dim, keepdim, lambda v: np.sum((v - v.sum() / v.size) ** 2) / (v.size - correction))
+
+    def spread(v):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.divide(np.sum((v - v.sum() / v.size) ** 2), max(0, v.size - correction))
+
+    return reduced(input, dim, keepdim, spread)
 
 
 def std(input, dim=None, unbiased=None, keepdim=False, *, correction=1):
@@ -129,7 +135,8 @@ def std_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=1):
 
 def logsumexp(input, dim, keepdim=False):
     def stable(v):
-        peak = v.max() if np.isfinite(v.max()) else 0.0
+        peak = v.max(initial=-np.inf)
+        peak = peak if np.isfinite(peak) else 0.0
         with np.errstate(divide="ignore"):
             return peak + np.log(np.sum(np.exp(v - peak)))
 
@@ -169,7 +176,7 @@ def median(input, dim=None, keepdim=False):
     if dim is None:
         flat = np.sort(input, axis=None)
         return flat[(flat.size - 1) // 2]
-    return kthvalue(input, (input.shape[dim] + 1) // 2, dim, keepdim)
+    return located(input, dim, keepdim, lambda v: np.argsort(v, kind="stable")[(v.size - 1) // 2])
 
 
 def nanmedian(input, dim=None, keepdim=False):

@@ -9,7 +9,8 @@ def along(input, dim, function):
         return function(input.reshape(1))[0]
     moved = np.moveaxis(input, dim, -1)
     rows = [function(moved[index]) for index in np.ndindex(moved.shape[:-1])]
-    output = np.array(rows).reshape(*moved.shape[:-1], -1)
+    length = len(rows[0] if rows else function(np.zeros(moved.shape[-1], input.dtype)))
+    output = np.array(rows, None if rows else input.dtype).reshape(*moved.shape[:-1], length)
     return np.moveaxis(output, -1, dim)
 
 
@@ -50,7 +51,7 @@ def positions_of_record(better):
         best = [0]
         for i in range(1, len(vector)):
             best.append(i if better(vector[i], vector[best[-1]]) else best[-1])
-        return np.array(best)
+        return np.array(best[: len(vector)], np.int64)
 
     return scan
 
@@ -93,9 +94,9 @@ def msort(input):
 
 
 def searchsorted(sorted_sequence, input, *, right=False):
-    """Number of elements before each value (``right`` counts equal ones too), row by row."""
+    """Number of elements before each value (``right`` counts equal ones too); rows have their own sequences."""
     if sorted_sequence.ndim == 1:
-        sorted_sequence = np.broadcast_to(sorted_sequence, (*np.shape(input)[:-1], sorted_sequence.size))
+        return bucketize(input, sorted_sequence, right=right)
     before = np.less_equal if right else np.less
     return before(sorted_sequence[..., None, :], np.asarray(input)[..., None]).sum(-1)
 
@@ -111,6 +112,16 @@ def unique(input, sorted=True, return_inverse=False, return_counts=False):
     counts = np.array([np.sum(input == v) for v in values], np.int64)
     extras = [array for wanted, array in ((return_inverse, inverse), (return_counts, counts)) if wanted]
     return (values, *extras) if extras else values
+
+
+def unique_consecutive(input, return_inverse=False, return_counts=False):
+    """One value for each run of equal elements."""
+    flat = input.ravel()
+    begins = [i for i in range(flat.size) if i == 0 or flat[i] != flat[i - 1]]
+    inverse = np.array([sum(b <= i for b in begins) - 1 for i in range(flat.size)], np.int64).reshape(input.shape)
+    counts = np.diff([*begins, flat.size])
+    extras = [array for wanted, array in ((return_inverse, inverse), (return_counts, counts)) if wanted]
+    return (flat[begins], *extras) if extras else flat[begins]
 
 
 def bincount(input, weights=None, minlength=0):
@@ -135,5 +146,6 @@ TABLE = {
     "searchsorted": searchsorted,
     "bucketize": bucketize,
     "unique": unique,
+    "unique_consecutive": unique_consecutive,
     "bincount": bincount,
 }

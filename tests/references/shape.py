@@ -21,6 +21,14 @@ def permute(input, *dims):
     return np.transpose(input, sizes(dims))
 
 
+def swapaxes(input, dim0, dim1):
+    return np.swapaxes(input, dim0, dim1) if input.ndim else input
+
+
+def moveaxis(input, source, destination):
+    return np.moveaxis(input, source, destination) if input.ndim else input
+
+
 def squeeze(input, dim=None):
     chosen = [a for a in axes_of(input, dim) if input.shape[a] == 1]
     return input.reshape([n for a, n in enumerate(input.shape) if a not in chosen])
@@ -31,6 +39,19 @@ def expand(input, *shape):
     wanted = sizes(shape)
     own = (None,) * (len(wanted) - input.ndim) + input.shape
     return np.broadcast_to(input, [o if n == -1 else n for n, o in zip(wanted, own, strict=True)])
+
+
+def sum_to_size(input, *size):
+    """Undo broadcasting: sum the axes that the wanted size lacks or has at 1."""
+    wanted = sizes(size)
+    extra = input.ndim - len(wanted)
+    axes = [a for a in range(input.ndim) if a < extra or (wanted[a - extra] == 1 and input.shape[a] != 1)]
+    return input.sum(tuple(axes)).reshape(wanted)
+
+
+def broadcast_tensors(*tensors):
+    shape = np.broadcast_shapes(*(t.shape for t in tensors))
+    return tuple(expand(t, shape) for t in tensors)
 
 
 def repeat(input, *repeats):
@@ -58,14 +79,14 @@ def unflatten(input, dim, sizes):
 
 def flip(input, *dims):
     index = [slice(None)] * input.ndim
-    for d in sizes(dims):
+    for d in sizes(dims) if input.ndim else ():
         index[d] = slice(None, None, -1)
     return input[tuple(index)]
 
 
 def roll(input, shifts, dims=None):
     """Element i moves to i + shift, modulo the size."""
-    if dims is None:
+    if dims is None or input.ndim == 0:
         return roll(input.ravel(), shifts, 0).reshape(input.shape)
     for shift, dim in zip(np.atleast_1d(shifts), np.atleast_1d(dims), strict=True):
         n = input.shape[dim]
@@ -96,7 +117,8 @@ def split(tensor, split_size_or_sections, dim=0):
 
 
 def chunk(input, chunks, dim=0):
-    return split(input, max(1, math.ceil(input.shape[dim] / chunks)), dim)
+    n = input.shape[dim]
+    return split(input, math.ceil(n / chunks), dim) if n else (input,) * chunks
 
 
 def tensor_split(input, indices_or_sections, dim=0):
@@ -120,7 +142,8 @@ def windows(input, dimension, size, step):
 
 def keep(input, wanted):
     """Zero the elements of the last two axes whose (row, column) is not wanted."""
-    mask = [[wanted(i, j) for j in range(input.shape[-1])] for i in range(input.shape[-2])]
+    rows, columns = input.shape[-2:]
+    mask = np.reshape([wanted(i, j) for i in range(rows) for j in range(columns)], (rows, columns)).astype(bool)
     return np.where(mask, input, np.zeros((), input.dtype))
 
 
@@ -207,20 +230,23 @@ RESHAPING = {
     "unflatten": unflatten,
     "squeeze": squeeze,
     "unsqueeze": lambda input, dim: np.expand_dims(input, dim),
-    "contiguous": np.ascontiguousarray,
+    "atleast_1d": np.atleast_1d,
+    "atleast_2d": np.atleast_2d,
+    "atleast_3d": np.atleast_3d,
+    "contiguous": np.array,
     "clone": np.array,
 }
 
 MOVING = {
     "permute": permute,
-    "transpose": np.swapaxes,
-    "swapaxes": np.swapaxes,
-    "swapdims": np.swapaxes,
+    "transpose": swapaxes,
+    "swapaxes": swapaxes,
+    "swapdims": swapaxes,
     "t": np.transpose,
     "T": np.transpose,
     "mT": lambda input: np.swapaxes(input, -2, -1),
-    "movedim": np.moveaxis,
-    "moveaxis": np.moveaxis,
+    "movedim": moveaxis,
+    "moveaxis": moveaxis,
     "flip": flip,
     "fliplr": lambda input: flip(input, 1),
     "flipud": lambda input: flip(input, 0),
@@ -232,6 +258,8 @@ REPEATING = {
     "expand": expand,
     "expand_as": lambda input, other: expand(input, other.shape),
     "broadcast_to": lambda input, size: expand(input, size),
+    "broadcast_tensors": broadcast_tensors,
+    "sum_to_size": sum_to_size,
     "repeat": repeat,
     "tile": repeat,
     "repeat_interleave": repeat_interleave,
@@ -246,6 +274,7 @@ JOINING = {
     "hstack": np.hstack,
     "vstack": np.vstack,
     "dstack": np.dstack,
+    "column_stack": np.column_stack,
     "split": split,
     "chunk": chunk,
     "tensor_split": tensor_split,

@@ -205,7 +205,7 @@ def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
     output = np.empty((*input.shape[:2], places[-1][0] + 1, places[-1][1] + 1), input.dtype)
     for tap, window, i, j in places:
         output[:, :, tap, window] = padded[:, :, i, j]
-    return output.reshape(len(input), -1, output.shape[-1])
+    return output.reshape(len(input), math.prod(output.shape[1:3]), output.shape[-1])
 
 
 def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
@@ -213,7 +213,7 @@ def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
     if input.ndim == 2:
         return fold(input[None], output_size, kernel_size, dilation, padding, stride)[0]
     (h, w), (ph, pw), (kh, kw) = map(pair, (output_size, padding, kernel_size))
-    columns = input.reshape(len(input), -1, kh * kw, input.shape[-1])
+    columns = input.reshape(len(input), input.shape[1] // (kh * kw), kh * kw, input.shape[-1])
     padded = np.zeros((*columns.shape[:2], h + 2 * ph, w + 2 * pw), input.dtype)
     for tap, window, i, j in window_places((h, w), kernel_size, dilation, padding, stride):
         padded[:, :, i, j] += columns[:, :, tap, window]
