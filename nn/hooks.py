@@ -1,0 +1,307 @@
+"""Hooks on modules: functions called before and after forward and backward, and around `state_dict`."""
+
+from __future__ import annotations
+
+import warnings
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, ClassVar
+
+import autograd
+from autograd import RemovableHandle, Tensor
+from autograd.errors import describe
+from nn.tree import Tree
+
+__all__ = [
+    "Hooked",
+    "Hooks",
+    "register_module_forward_hook",
+    "register_module_forward_pre_hook",
+    "register_module_full_backward_hook",
+    "register_module_full_backward_pre_hook",
+]
+
+Handle = RemovableHandle
+
+
+class ForwardHook:
+    """A function to be called around forward, and how."""
+
+    __slots__ = ("always", "function", "with_kwargs")
+
+    def __init__(self, function: Callable[..., Any], with_kwargs: bool, always: bool = False) -> None:
+        self.function = function
+        self.with_kwargs = with_kwargs
+        self.always = always
+
+    def call(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any], *result: Any) -> Any:
+        """Call the function with the arguments it asked for."""
+        return self.function(module, args, kwargs, *result) if self.with_kwargs else self.function(module, args, *result)
+
+
+class Hooks:
+    """The hooks of one module, or of all: a table from handle to hook for each occasion."""
+
+    __slots__ = ("backward", "backward_pre", "forward", "forward_pre", "load_post", "load_pre", "save_post", "save_pre")
+
+    def __init__(self) -> None:
+        for occasion in self.__slots__:
+            setattr(self, occasion, OrderedDict())
+
+    def add(self, occasion: str, hook: Any, prepend: bool = False) -> Handle:
+        """Put a hook last, or first, in the table of an occasion."""
+        table: OrderedDict[int, Any] = getattr(self, occasion)
+        handle = RemovableHandle(table)
+        table[handle.id] = hook
+        if prepend:
+            table.move_to_end(handle.id, last=False)
+        return handle
+
+
+class Identity(autograd.Function):
+    """Passes tensors through; its node is where the hooks of a module's backward hang."""
+
+    @staticmethod
+    def forward(ctx: Any, *tensors: Tensor) -> tuple[Tensor, ...]:
+        """Return the tensors."""
+        ctx.set_materialize_grads(False)
+        return tensors
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> Any:
+        """Return the gradients as they are."""
+        return grads
+
+
+class BackwardCall:
+    """One call of a module as its backward hooks see it: the gradients of the outputs, then those of the inputs."""
+
+    def __init__(self, module: Hooked, before: list[Callable[..., Any]], after: list[Callable[..., Any]]) -> None:
+        self.module = module
+        self.before = before
+        self.after = after
+        self.grad_output: Any = None
+        self.places: list[int] = []
+        self.count = 0
+
+    def enter(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Pass the inputs that require grad through a node of their own."""
+        self.count = len(args)
+        self.places, args, node = _through_identity(args)
+        if node is not None:
+            node.register_hook(self._after_inputs)
+        return args
+
+    def leave(self, result: Any) -> Any:
+        """Pass the outputs that require grad through a node of their own."""
+        if not isinstance(result, Tensor | tuple):
+            warnings.warn(
+                "For backward hooks to be called, module output should be a Tensor or a tuple of Tensors but received "
+                f"{type(result)}",
+                stacklevel=6,
+            )
+            return result
+        outputs = result if isinstance(result, tuple) else (result,)
+        places, outputs, node = _through_identity(outputs)
+        if node is not None:
+            # No closure: it would hold the outputs, whose node holds the hook.
+            node.register_prehook(partial(self._before_outputs, places, len(outputs)))
+        return outputs if isinstance(result, tuple) else outputs[0]
+
+    def _before_outputs(self, places: list[int], count: int, grads: tuple[Any, ...]) -> Any:
+        self.grad_output = _spread(grads, places, count)
+        for hook in self.before:
+            replaced = hook(self.module, self.grad_output)
+            if replaced is not None:
+                self.grad_output = _checked(replaced, count, "Backward pre hook", "grad_output")
+        if not self.places:
+            # No input asks for a gradient, so there is no later moment.
+            self._run_after((None,) * self.count)
+        return tuple(self.grad_output[i] for i in places)
+
+    def _after_inputs(self, grad_inputs: tuple[Any, ...], grad_outputs: tuple[Any, ...]) -> Any:
+        results = self._run_after(_spread(grad_inputs, self.places, self.count))
+        return tuple(results[i] for i in self.places)
+
+    def _run_after(self, grad_input: tuple[Any, ...]) -> tuple[Any, ...]:
+        for hook in self.after:
+            replaced = hook(self.module, grad_input, self.grad_output)
+            if replaced is not None:
+                grad_input = _checked(replaced, self.count, "Backward hook", "grad_input")
+        return grad_input
+
+
+def _through_identity(values: tuple[Any, ...]) -> tuple[list[int], tuple[Any, ...], Any]:
+    places = [i for i, value in enumerate(values) if isinstance(value, Tensor) and value.requires_grad]
+    if not places or not autograd.is_grad_enabled():
+        return [], values, None
+    passed = Identity.apply(*[values[i] for i in places])
+    changed = list(values)
+    for place, tensor in zip(places, passed, strict=True):
+        changed[place] = tensor
+    return places, tuple(changed), passed[0].grad_fn
+
+
+def _spread(grads: tuple[Any, ...], places: list[int], count: int) -> tuple[Any, ...]:
+    spread = [None] * count
+    for place, grad in zip(places, grads, strict=True):
+        spread[place] = grad
+    return tuple(spread)
+
+
+def _checked(grads: Any, count: int, who: str, what: str) -> tuple[Any, ...]:
+    grads = grads if isinstance(grads, tuple) else (grads,)
+    if len(grads) != count:
+        raise RuntimeError(
+            describe(
+                f"{who} returned an invalid number of {what}, got {len(grads)}, but expected {count}",
+                fix="return one gradient (or None) for each",
+            )
+        )
+    return grads
+
+
+class Hooked(Tree):
+    """What of `Module` concerns hooks and calling."""
+
+    # None until the first hook is registered: a call without hooks pays two look-ups.
+    _hooks: Hooks | None = None
+    _global_hooks: ClassVar[Hooks | None] = None
+    forward: Callable[..., Any]
+
+    def _hooks_for_update(self) -> Hooks:
+        if self._hooks is None:
+            self._hooks = Hooks()
+        return self._hooks
+
+    def _hooks_of(self, occasion: str) -> Iterator[Any]:
+        """Yield the hooks of an occasion: first those of all modules, then this module's."""
+        for hooks in (Hooked._global_hooks, self._hooks):
+            if hooks is not None:
+                yield from getattr(hooks, occasion).values()
+
+    def register_forward_pre_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> Handle:
+        """Call ``hook(module, args)`` before each forward; what it returns replaces the positional arguments.
+
+        Parameters
+        ----------
+        hook : callable
+        prepend : bool, default False
+            Whether it goes before the hooks that are there.
+        with_kwargs : bool, default False
+            Call ``hook(module, args, kwargs)`` instead, which may return ``(args, kwargs)``.
+
+        Returns
+        -------
+        RemovableHandle
+        """
+        return self._hooks_for_update().add("forward_pre", ForwardHook(hook, with_kwargs), prepend)
+
+    def register_forward_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
+    ) -> Handle:
+        """Call ``hook(module, args, output)`` after each forward; what it returns replaces the output.
+
+        Parameters
+        ----------
+        hook : callable
+        prepend : bool, default False
+            Whether it goes before the hooks that are there.
+        with_kwargs : bool, default False
+            Call ``hook(module, args, kwargs, output)`` instead.
+        always_call : bool, default False
+            Whether it is called even when forward raises.
+
+        Returns
+        -------
+        RemovableHandle
+        """
+        return self._hooks_for_update().add("forward", ForwardHook(hook, with_kwargs, always_call), prepend)
+
+    def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> Handle:
+        """Call ``hook(module, grad_output)`` before the module's backward; what it returns replaces `grad_output`."""
+        return self._hooks_for_update().add("backward_pre", hook, prepend)
+
+    def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> Handle:
+        """Call ``hook(module, grad_input, grad_output)`` after the module's backward; it may replace `grad_input`."""
+        return self._hooks_for_update().add("backward", hook, prepend)
+
+    def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        called: set[int] = set()
+        result = None
+        try:
+            args, kwargs = self._run_forward_pre_hooks(args, kwargs)
+            before, after = list(self._hooks_of("backward_pre")), list(self._hooks_of("backward"))
+            backward = BackwardCall(self, before, after) if before or after else None
+            if backward is not None:
+                args = backward.enter(args)
+            result = self.forward(*args, **kwargs)
+            for hook in self._hooks_of("forward"):
+                called.add(id(hook))
+                replaced = hook.call(self, args, kwargs, result)
+                if replaced is not None:
+                    result = replaced
+            return result if backward is None else backward.leave(result)
+        except Exception:
+            for hook in self._hooks_of("forward"):
+                if hook.always and id(hook) not in called:
+                    self._call_after_failure(hook, args, kwargs, result)
+            raise
+
+    def _run_forward_pre_hooks(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        for hook in self._hooks_of("forward_pre"):
+            changed = hook.call(self, args, kwargs)
+            if changed is None:
+                continue
+            if not hook.with_kwargs:
+                args = changed if isinstance(changed, tuple) else (changed,)
+            elif isinstance(changed, tuple) and len(changed) == 2:
+                args, kwargs = changed
+            else:
+                raise RuntimeError(
+                    describe(f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {changed}.")
+                )
+        return args, kwargs
+
+    def _call_after_failure(self, hook: ForwardHook, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
+        try:
+            hook.call(self, args, kwargs, result)
+        except Exception as error:
+            warnings.warn(
+                "module forward hook with ``always_call=True`` raised an exception that was silenced as another error "
+                f"was raised in forward: {error}",
+                stacklevel=5,
+            )
+
+
+def _add_global(occasion: str, hook: Any) -> Handle:
+    if Hooked._global_hooks is None:
+        Hooked._global_hooks = Hooks()
+    return Hooked._global_hooks.add(occasion, hook)
+
+
+def register_module_forward_pre_hook(hook: Callable[..., Any]) -> Handle:
+    """Call ``hook(module, args)`` before the forward of every module; see `Module.register_forward_pre_hook`."""
+    return _add_global("forward_pre", ForwardHook(hook, with_kwargs=False))
+
+
+def register_module_forward_hook(
+    hook: Callable[..., Any], *, with_kwargs: bool = False, always_call: bool = False
+) -> Handle:
+    """Call ``hook(module, args, output)`` after the forward of every module; see `Module.register_forward_hook`."""
+    return _add_global("forward", ForwardHook(hook, with_kwargs, always_call))
+
+
+def register_module_full_backward_pre_hook(hook: Callable[..., Any]) -> Handle:
+    """Call ``hook(module, grad_output)`` before the backward of every module."""
+    return _add_global("backward_pre", hook)
+
+
+def register_module_full_backward_hook(hook: Callable[..., Any]) -> Handle:
+    """Call ``hook(module, grad_input, grad_output)`` after the backward of every module."""
+    return _add_global("backward", hook)
