@@ -13,7 +13,35 @@ from autograd.config import (
     no_grad,
     set_grad_enabled,
 )
-from autograd.dtypes import Size, device, dtype, finfo, iinfo
+from autograd.dtypes import (
+    Size,
+    cdouble,
+    cfloat,
+    complex64,
+    complex128,
+    device,
+    double,
+    dtype,
+    finfo,
+    float16,
+    float32,
+    float64,
+    half,
+    iinfo,
+    int8,
+    int16,
+    int32,
+    int64,
+    long,
+    short,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
+from autograd.dtypes import bool_ as bool
+from autograd.dtypes import float_ as float
+from autograd.dtypes import int_ as int
 from autograd.engine import backward, grad
 from autograd.function import Function
 from autograd.gradcheck import gradcheck, gradgradcheck

@@ -59,6 +59,16 @@ DTYPES: dict[np.dtype[Any], dtype] = {t.dtype: t for t in map(dtype, _NAMES.spli
 _BY_NAME = {t.name: t for t in DTYPES.values()}
 _PYTHON = {bool: np.dtype(bool), int: np.dtype(np.int64), float: np.dtype(np.float64), complex: np.dtype(np.complex128)}
 
+uint8, uint16, uint32, uint64 = (_BY_NAME[name] for name in ("uint8", "uint16", "uint32", "uint64"))
+int8, int16, int32, int64 = (_BY_NAME[name] for name in ("int8", "int16", "int32", "int64"))
+float16, float32, float64 = (_BY_NAME[name] for name in ("float16", "float32", "float64"))
+complex64, complex128 = _BY_NAME["complex64"], _BY_NAME["complex128"]
+# PyTorch's other names; bool, int and float hide Python's only where they are used as autograd.bool and so on.
+bool_ = _BY_NAME["bool"]
+short, int_, long = int16, int32, int64
+half, float_, double = float16, float32, float64
+cfloat, cdouble = complex64, complex128
+
 
 def _lookup(name: str) -> dtype:
     return _BY_NAME[name]
