@@ -134,7 +134,7 @@ class Replay:
                 continue
             if observer is not None:
                 observer.before_backward(node, grads)
-            results = node.backward(*grads) if useful is None else _call_for(node, grads, useful)
+            results = node.backward(*grads) if targets is None else _call_for(node, grads, useful, targets)  # type: ignore[arg-type]
             if results.__class__ is not tuple:
                 results = (results,)
             if observer is not None:
@@ -225,10 +225,12 @@ def _add_to_grad(tensor: Tensor, grad: Tensor, create: bool, exclusive: bool) ->
         tensor._grad = Tensor(grad._data.copy(order="K") if 0 not in grad._data.strides else np.array(grad._data, order="C"))
 
 
-def _call_for(node: Node, grads: list[Any], useful: set[Node]) -> Any:
+def _call_for(node: Node, grads: list[Any], useful: set[Node], targets: set[Target]) -> Any:
     """Run a node's backward for those inputs only that lead to a target."""
     asked = node.needs_input_grad
-    node.needs_input_grad = tuple([edge is not None and edge[0] in useful for edge in node.edges])
+    node.needs_input_grad = tuple(
+        [edge is not None and (edge[0] in useful or edge in targets) for edge in node.edges]
+    )
     try:
         return node.backward(*grads)
     finally:
