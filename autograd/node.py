@@ -25,11 +25,18 @@ __all__ = ["AccumulateGrad", "Node", "Observer", "Op", "hold_input", "read_input
 Array = np.ndarray[Any, np.dtype[Any]]
 Edge = tuple["Node", int]
 Output = tuple[tuple[int, ...], "np.dtype[Any]"]
+ViewStep = tuple[type["Op"], dict[str, Any], str]
 
 modes_of = MODES.get
 # Every node is newer than the nodes it was computed from, so the replay needs no other order than this number.
 next_order = itertools.count(0, -1).__next__
 _ndarray = np.ndarray
+CREATED_IN_NO_GRAD = (
+    "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is "
+    "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either "
+    "both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace "
+    "to be tracked)."
+)
 _UNRECORDED: tuple[bool, ...] = (False,) * 8
 
 
@@ -262,8 +269,6 @@ class Op(Node):
         Whether there is a gradient at all.
     is_view : bool
         The output is a view of the first input's memory.
-    frozen : str
-        For views: why they must not be changed in place; empty if they may.
 
     Examples
     --------
@@ -289,7 +294,6 @@ class Op(Node):
     keeps_output: ClassVar[bool] = False
     differentiable: ClassVar[bool] = True
     is_view: ClassVar[bool] = False
-    frozen: ClassVar[str] = ""
     _plans: ClassVar[dict[tuple[bool, ...], tuple[bool, ...] | None]]
 
     def __init_subclass__(cls) -> None:
@@ -341,7 +345,7 @@ class Op(Node):
                 if cls.keeps_output:
                     node._hold_output(result, modes)
             if cls.is_view:
-                _track_view(result, inputs[0], cls, params, modes.grad)
+                _track_view(result, inputs[0], node.step(0, params), modes.grad)
         else:
             result = node._wrap(out, inputs, params, recording, modes)
         if modes.inference and not cls.is_view:
@@ -368,7 +372,7 @@ class Op(Node):
             differentiable = recording and array.dtype.kind in "fc"
             results.append(Tensor(array, self if differentiable else None, index))
             if self.is_view:
-                _track_view(results[-1], inputs[0], type(self), params, modes.grad)
+                _track_view(results[-1], inputs[0], self.step(index, params), modes.grad)
         if recording:
             self._record(inputs, modes)
             self.outputs = tuple([(array.shape, array.dtype) for array in arrays])
@@ -426,6 +430,10 @@ class Op(Node):
         if storage is None:
             storage = result._storage = Storage()
         self._output = (result._data, storage, storage.version)
+
+    def step(self, index: int, params: dict[str, Any]) -> ViewStep:
+        """For views: return the operation that makes output `index` alone, its parameters, and why it is frozen."""
+        return type(self), params, ""
 
     def keep(self, *arrays: Any) -> None:
         """Keep arrays that forward computed, for backward to read as ``self.kept``."""
@@ -490,15 +498,16 @@ def _has_storage(x: Any) -> bool:
     return isinstance(x, Tensor) and x._storage is not None
 
 
-def _track_view(result: Tensor, source: Tensor, op: type[Op], params: dict[str, Any], recording: bool) -> None:
+def _track_view(result: Tensor, source: Tensor, step: ViewStep, recording: bool) -> None:
     """Let `result` share its source's storage, and remember how it is made from the base."""
     share_storage(result, source)
+    op, params, frozen = step
     outer = source._view
-    frozen = op.frozen
-    if not frozen and not recording and source._requires_grad:
-        frozen = "A view was created in no_grad mode and is being modified inplace with grad mode enabled."
-    step = ((op, params),)
+    if outer is not None:
+        frozen = frozen or outer.frozen
+    if not recording:
+        frozen = frozen or CREATED_IN_NO_GRAD
     if outer is None:
-        result._view = View(source, step, source._storage.rebased, frozen)  # type: ignore[union-attr]
+        result._view = View(source, ((op, params),), source._storage.rebased, frozen)  # type: ignore[union-attr]
     else:
-        result._view = View(outer.base, outer.path + step, outer.rebased, frozen or outer.frozen)
+        result._view = View(outer.base, (*outer.path, (op, params)), outer.rebased, frozen)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from autograd.config import MODES, enable_grad
 from autograd.dtypes import DTYPES, Size, device, dtype
 from autograd.errors import describe
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["RemovableHandle", "Storage", "Tensor", "View"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+# What the reason for freezing a view says of it, and what is said when its base was changed instead.
+IS_CHANGED = "is being modified inplace"
+BASE_IS_CHANGED = "its base or another view of its base has been modified inplace"
 
 
 class Storage:
@@ -58,8 +63,6 @@ class View:
 
     Attributes
     ----------
-    base : Tensor
-        The tensor that owns the memory.
     path : tuple of (Op subclass, parameters)
         Applied to the base one after another they give the view.
     rebased : int
@@ -68,13 +71,20 @@ class View:
         Why the view must not be changed in place while operations are recorded; empty if it may.
     """
 
-    __slots__ = ("base", "frozen", "path", "rebased")
+    __slots__ = ("_base", "frozen", "path", "rebased")
 
     def __init__(self, base: Tensor, path: tuple[tuple[Any, dict[str, Any]], ...], rebased: int, frozen: str) -> None:
-        self.base = base
+        self._base = base
         self.path = path
         self.rebased = rebased
         self.frozen = frozen
+
+    @property
+    def base(self) -> Tensor:
+        """The tensor that owns the memory."""
+        # A base that was given another shape in place has become a view of what it was.
+        base = self._base
+        return base if base._view is None else base._view.base
 
     def walk(self, base: Tensor) -> Tensor:
         """Make the view of `base` anew."""
@@ -344,11 +354,16 @@ class Tensor:
     def _refresh(self) -> None:
         """Remake the history of a view whose base was changed in place through another view."""
         view = self._view
-        if view is None or view.base._storage is None or view.rebased == view.base._storage.rebased:
+        if view is None or self._storage is None or view.rebased == self._storage.rebased:
             return
-        again = view.walk(view.base)
+        if view.frozen:
+            if MODES.get().grad:
+                raise RuntimeError(describe(view.frozen.replace(IS_CHANGED, BASE_IS_CHANGED, 1)))
+            return
+        with enable_grad():
+            again = view.walk(view.base)
         self._node, self._index, self._requires_grad = again._node, again._index, again._requires_grad
-        view.rebased = view.base._storage.rebased
+        view.rebased = self._storage.rebased
 
     # ---- hooks
 
