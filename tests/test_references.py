@@ -4,6 +4,7 @@ import operator
 
 import numpy as np
 import pytest
+from scipy.signal import convolve
 
 from tests.reference_cases import Case, cases
 from tests.references import names, reference
@@ -33,14 +34,14 @@ def setitem(input, index, value):
 
 
 def true_conv(input, weight, *args, **kwargs):
-    rank = input.ndim - 2
+    rank = weight.ndim - 2
     convolution = getattr(F, f"conv{rank}d")
     return convolution(input, weight.flip(tuple(range(2, 2 + rank))), *args, **kwargs)
 
 
 def tiled_conv(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """Convolve with each kernel in turn, and keep from its output the positions that use it."""
-    rank = input.ndim - 2
+    rank = (weight.ndim - 2) // 2
     tile = weight.shape[:rank]
     output = None
     for at in np.ndindex(tile):
@@ -107,6 +108,13 @@ def test_agrees_with_pytorch(case: Case):
         np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-10)
 
 
+def test_a_name_may_carry_its_namespace():
+    assert reference("linalg.det") is reference("det")
+    assert reference("linalg.norm") is not reference("norm")
+    with pytest.raises(KeyError, match="frobnicate"):
+        reference("linalg.frobnicate")
+
+
 def test_every_reference_has_a_case():
     assert set(names()) - {case.name for case in cases()} == set()
 
@@ -123,6 +131,22 @@ def test_dropout_agrees_on_the_mask_pytorch_drew(name):
         mask = mask.reshape(20, -1)[:, 0]
     assert 0 < mask.sum() < mask.size
     np.testing.assert_allclose(reference(name)(x, 0.4, training=True, mask=mask), theirs, rtol=1e-12)
+
+
+@pytest.mark.parametrize("shapes", [((5,), (3,)), ((4, 5), (3, 2))], ids=str)
+def test_full_true_convolution_is_scipys_and_commutes(shapes):
+    f, g = (np.random.default_rng(7).standard_normal(shape) for shape in shapes)
+    true_conv = reference(f"true_conv{f.ndim}d")
+    for a, b in ((f, g), (g, f)):
+        (ours,) = true_conv(a[None], b[None, None], padding="full")
+        np.testing.assert_allclose(ours, convolve(f, g, method="direct"), rtol=1e-12)
+
+
+def test_padding_of_each_side_crops_full_padding():
+    x, w = np.random.default_rng(7).standard_normal((1, 2, 4, 5)), np.ones((3, 2, 3, 3))
+    true_conv = reference("true_conv2d")
+    full, ours = true_conv(x, w, padding="full"), true_conv(x, w, padding=((2, 0), (1, 2)))
+    np.testing.assert_array_equal(ours, full[:, :, :-2, 1:])
 
 
 def follow(step, param, gradients, **settings):

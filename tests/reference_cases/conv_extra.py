@@ -21,6 +21,7 @@ KERNELS = {1: (3,), 2: (3, 2), 3: (2, 3, 2)}
 TRUE = [
     *(case(f"true_conv{r}d", IMAGES[r], draw(3, 4, *KERNELS[r]), draw(3), **how) for r in KERNELS for how in SETTINGS),
     case("true_conv2d", IMAGES[2], draw(6, 2, 3, 3), groups=2),
+    *(case("true_conv2d", IMAGES[2][0], draw(3, 4, 2, 3), padding=p, dilation=2) for p in ("same", "valid")),
     case("true_conv2d", IMAGES[2], draw(4, 1, 2, 3), draw(4), (2, 1), (0, 2), (1, 2), 4),
 ]
 

@@ -7,16 +7,30 @@ def spread(value, rank):
     return (value,) * rank if isinstance(value, int) else tuple(value)
 
 
+def pads(padding, kernel, dilation):
+    """(low, high) of every axis, from a word, a number, a number an axis or a pair an axis."""
+    reach = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
+    if isinstance(padding, str):
+        return {
+            "valid": [(0, 0) for _ in reach],
+            "same": [(r // 2, r - r // 2) for r in reach],
+            "full": [(r, r) for r in reach],
+        }[padding]
+    return [(p, p) if isinstance(p, int) else p for p in spread(padding, len(reach))]
+
+
 def tiled_conv(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """Kernels that repeat every t positions: output position p uses ``weight[p mod t]``.
 
     Shapes: weight (*t, out, in / groups, *kernel), bias (out,) or (out, *t). With t = 1 this is plain convolution (that
     is, correlation); with t as large as the output nothing is shared.
     """
-    rank = input.ndim - 2
+    rank = (weight.ndim - 2) // 2
+    if input.ndim == rank + 1:
+        return tiled_conv(input[None], weight, bias, stride, padding, dilation, groups)[0]
     tile, (out, each), kernel = weight.shape[:rank], weight.shape[rank : rank + 2], weight.shape[rank + 2 :]
-    stride, padding, dilation = (spread(v, rank) for v in (stride, padding, dilation))
-    x = np.pad(input, [(0, 0), (0, 0), *((p, p) for p in padding)])
+    stride, dilation = spread(stride, rank), spread(dilation, rank)
+    x = np.pad(input, [(0, 0), (0, 0), *pads(padding, kernel, dilation)])
     lengths = zip(x.shape[2:], kernel, stride, dilation, strict=True)
     output = np.zeros((len(x), out, *((n - d * (k - 1) - 1) // s + 1 for n, k, s, d in lengths)), input.dtype)
     for position in np.ndindex(output.shape[2:]):
@@ -39,7 +53,7 @@ def locally_connected(input, weight, bias=None, stride=1, padding=0, dilation=1,
 
 def true_conv(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """h_i = sum_m f(i - m) g(m): correlation with the kernel flipped along every spatial axis."""
-    rank = input.ndim - 2
+    rank = weight.ndim - 2
     flipped = weight[(slice(None), slice(None), *(slice(None, None, -1),) * rank)]
     return tiled_conv(input, flipped[(None,) * rank], bias, stride, padding, dilation, groups)
 
