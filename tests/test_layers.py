@@ -38,7 +38,7 @@ def modules(package: str) -> list[Path]:
 
 def imports(path: Path, *, top_level: bool = False) -> Iterator[tuple[str, int]]:
     """Names of imported modules; with `top_level` only those imported whenever the module is."""
-    tree = ast.parse(path.read_text())
+    tree = _Running().visit(ast.parse(path.read_text()))
     nodes = [*tree.body] if top_level else [*ast.walk(tree)]
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -46,6 +46,15 @@ def imports(path: Path, *, top_level: bool = False) -> Iterator[tuple[str, int]]
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             yield node.module, node.lineno
             yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
+
+
+class _Running(ast.NodeTransformer):
+    """Takes away what only a type checker imports."""
+
+    def visit_If(self, node: ast.If) -> ast.AST | None:
+        if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            return None
+        return self.generic_visit(node)
 
 
 def layer(module: str) -> str | None:
