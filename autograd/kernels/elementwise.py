@@ -26,7 +26,7 @@ __all__ = [
     "apply",
     "leaky_relu",
     "leaky_relu_backward",
-    "mask_bits",
+    "mask_by_sign",
     "maximum_zero",
     "relu",
     "relu_backward",
@@ -65,7 +65,7 @@ def blockwise(function: Callable[..., object], out: Array, *operands: Array, cos
     if out.size <= BLOCK:
         function(*lines)
     else:
-        threads.run(lambda span: function(*(line[span] for line in lines)), spans(out.size, BLOCK), cost * out.size)
+        threads.run(lambda span: function(*(line[span] for line in lines)), spans(out.size, out.size), cost * out.size)
     return out
 
 
@@ -108,7 +108,7 @@ def apply(ufunc: np.ufunc, *operands: Array) -> Array:
     out = empty_like_layout(shape, dtype, *operands)
     if out.size <= BLOCK or shape[0] == 1:
         return ufunc(*operands, out=out)
-    parts = spans(shape[0], max(1, BLOCK * shape[0] // out.size))
+    parts = spans(shape[0], out.size)
     leading = [x.ndim == len(shape) and x.shape[0] > 1 for x in operands]
 
     def part(span: slice) -> None:
@@ -154,21 +154,18 @@ def relu(x: Array) -> Array:
     return blockwise(lambda out, line: maximum_zero(line, out), empty_like_strides(x), x)
 
 
-def mask_bits(y: Array, name: str = "mask") -> Array:
-    """Return scratch bytes that are all ones where `y` is positive or NaN, and zero elsewhere.
+def mask_by_sign(g: Array, y: Array, out: Array) -> Array:
+    """Write `g` where `y` is positive or NaN, and zero elsewhere.
 
-    A bitwise and with them, sign-extended to the width of the values, keeps or clears a value whatever it is; a
-    product would turn an infinite value into NaN.
+    The mask is a byte of ones, which a bitwise and extends by its sign; a product would turn infinity into NaN.
     """
-    mask = workspace.scratch(name, y.shape, np.bool_)
+    mask = workspace.scratch("mask", y.shape, np.bool_)
     np.less_equal(y, 0, out=mask)
-    bits = mask.view(np.int8)
-    return np.subtract(bits, 1, out=bits)
-
-
-def _masked(out: Array, g: Array, y: Array) -> None:
+    keep = mask.view(np.int8)
+    np.subtract(keep, 1, out=keep)
     bits = f"i{g.itemsize}"
-    np.bitwise_and(g.view(bits), mask_bits(y), out=out.view(bits))
+    np.bitwise_and(g.view(bits), keep, out=out.view(bits))
+    return out
 
 
 def relu_backward(g: Array, y: Array) -> Array:
@@ -186,7 +183,7 @@ def relu_backward(g: Array, y: Array) -> Array:
         In the layout of `y`.
     """
     y = _packed(y)
-    return blockwise(_masked, empty_like_strides(y, g.dtype), g, y)
+    return blockwise(lambda out, g, y: mask_by_sign(g, y, out), empty_like_strides(y, g.dtype), g, y)
 
 
 def leaky_relu(x: Array, negative_slope: float) -> Array:

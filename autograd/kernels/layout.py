@@ -18,6 +18,7 @@ __all__ = [
     "BLOCK",
     "Array",
     "channels_to_end",
+    "compute_dtype",
     "dense",
     "empty_like_layout",
     "empty_like_strides",
@@ -30,8 +31,14 @@ __all__ = [
 
 Array: TypeAlias = NDArray[Any]
 
-BLOCK = 1 << 17
-"""Elements of one ufunc call: few enough to stay in cache, many enough that threads seldom trade the interpreter."""
+BLOCK = 1 << 19
+"""Elements of one block: few enough for the cache, many enough that threads seldom wait for the interpreter, which each
+call of a ufunc lets go of and takes again."""
+
+
+def compute_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the dtype to compute in: float32 for float16."""
+    return np.dtype(np.float32) if dtype == np.float16 else dtype
 
 
 def is_channels_last(x: Array) -> bool:
@@ -94,6 +101,19 @@ def channels_to_end(x: Array) -> Array:
     return x.transpose(0, *range(2, x.ndim), 1)
 
 
-def spans(n: int, step: int) -> list[slice]:
-    """Split a range by its size alone, so that no result depends on the number of threads."""
-    return [slice(i, min(i + step, n)) for i in range(0, n, step)]
+def spans(n: int, size: int, block: int = BLOCK) -> list[slice]:
+    """Split the first axis of an array into blocks, by size alone, so that no result depends on the number of threads.
+
+    Parameters
+    ----------
+    n : int
+        Length of the axis.
+    size : int
+        Elements of the whole.
+    block : int
+        Elements of a block. From a quarter of it on, there are two blocks at least.
+    """
+    step = max(1, n * block // max(1, size))
+    if 4 * size >= block:
+        step = min(step, -(-n // 2))
+    return [slice(i, min(i + step, n)) for i in range(0, n, max(1, step))]

@@ -29,7 +29,7 @@ def _by_slices(function: Callable[..., None], axis: int, *operands: Array) -> Ar
         with np.errstate(invalid="ignore"):
             function(out[span], *(x[span] for x in operands))
 
-    threads.run(part, spans(length, max(1, BLOCK * length // first.size)), COST * first.size)
+    threads.run(part, spans(length, first.size), COST * first.size)
     return out
 
 

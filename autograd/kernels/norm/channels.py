@@ -6,11 +6,9 @@ row for each image for a group norm (Wu and He, 2018), with as many groups as ch
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from autograd.kernels.layout import Array
+from autograd.kernels.layout import Array, compute_dtype, empty_like_strides, in_layout
 from autograd.kernels.norm.panels import Panels
 
 __all__ = [
@@ -18,7 +16,6 @@ __all__ = [
     "batch_norm_backward",
     "batch_stats",
     "channel_sum",
-    "compute_dtype",
     "group_norm_apply",
     "group_norm_backward",
     "group_stats",
@@ -26,11 +23,6 @@ __all__ = [
 
 CANCELLATION = 16.0
 """Squared mean over variance from which a second pass sums about the mean: E[x^2] - E[x]^2 loses this factor."""
-
-
-def compute_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """Return the dtype to compute in: float32 for float16."""
-    return np.dtype(np.float32) if dtype == np.float16 else dtype
 
 
 def _by_group(table: Array, groups: int) -> Array:
@@ -67,9 +59,9 @@ def _gradients(
     g: Array, x: Array, mean: Array, invstd: Array, weight: Array | None, relu_output: Array | None, per_image: bool
 ) -> tuple[Array, Array, Array]:
     """Return the gradients by input, weight and bias, for (rows, groups) tables of statistics."""
-    compute, channels, groups = compute_dtype(x.dtype), x.shape[1], mean.shape[1]
-    x, g = x.astype(compute, copy=False), g.astype(compute, copy=False)
+    dtype, compute, channels, groups = x.dtype, compute_dtype(x.dtype), x.shape[1], mean.shape[1]
     panels = Panels(x, per_image)
+    x, g = (in_layout(a.astype(compute, copy=False), panels.channels_last) for a in (x, g))
     count = max(1, panels.count * (channels // groups))
     centre = _by_channel(mean.astype(np.float64), channels)
     inverse = _by_channel(invstd.astype(np.float64), channels)
@@ -77,14 +69,15 @@ def _gradients(
     shift = centre.astype(compute) if far else None
     rest = centre if shift is None else centre - shift
 
-    total, products = panels.sums(x, g, shift, relu_output)
+    dx = empty_like_strides(x)
+    total, products = panels.sums(x, g, shift, relu_output, dx)
     products = (products - rest * total) * inverse
     scale = inverse if weight is None else inverse * weight
     mean_g = _by_channel(_by_group(scale * total, groups), channels) / count
     by_x = -inverse * _by_channel(_by_group(scale * products, groups), channels) / count
     tables = (table.astype(compute) for table in (scale, by_x, -mean_g - by_x * rest))
-    dx = panels.combine(g, x, *tables, shift, relu_output)
-    return dx.astype(x.dtype, copy=False), products.sum(0).astype(compute), total.sum(0).astype(compute)
+    panels.combine(g if relu_output is None else dx, x, *tables, shift, dx)
+    return dx.astype(dtype, copy=False), products.sum(0).astype(compute), total.sum(0).astype(compute)
 
 
 def _affine(x: Array, scale: Array, shift: Array | None, relu: bool = False) -> Array:

@@ -10,10 +10,12 @@ from math import prod
 import numpy as np
 
 from autograd.kernels import threads, workspace
-from autograd.kernels.layout import BLOCK, Array, spans
-from autograd.kernels.norm.channels import compute_dtype
+from autograd.kernels.layout import Array, compute_dtype, spans
 
 __all__ = ["layer_norm", "layer_norm_backward"]
+
+BLOCK = 1 << 17
+"""Elements that a pass and the passes after it find in cache."""
 
 COST = 0.001
 """Microseconds an element."""
@@ -25,7 +27,7 @@ def _rows(x: Array, width: int) -> Array:
 
 
 def _spans(rows: int, width: int) -> list[slice]:
-    return spans(rows, max(1, BLOCK // max(1, width)))
+    return spans(rows, rows * width, BLOCK)
 
 
 def layer_norm(x: Array, axes: int, weight: Array | None, bias: Array | None, eps: float) -> tuple[Array, Array, Array]:

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
 from autograd.kernels import threads, workspace
-from autograd.kernels.elementwise import mask_bits, zeros
+from autograd.kernels.elementwise import mask_by_sign, zeros
 from autograd.kernels.layout import (
-    BLOCK,
     Array,
     channels_to_end,
     empty_like_strides,
@@ -26,6 +25,9 @@ from autograd.kernels.layout import (
 )
 
 __all__ = ["Panels"]
+
+BLOCK = 1 << 18
+"""Elements that a pass and the passes after it find in cache."""
 
 WIDTH = 2048
 """Elements of a row that make NumPy's cost of starting one negligible."""
@@ -37,23 +39,24 @@ COST = 0.0004
 """Microseconds an element and pass."""
 
 
+Wide: TypeAlias = dict[int, Array]
+"""A (rows, channels) table repeated to each width that panels have, 1 for row-major ones."""
+
+
 class Panel(Protocol):
     """A part of a batch, and how vectors by channel meet it."""
 
     def view(self, x: Array) -> Array:
         """Return this part of a batch whose memory has been arranged by `Panels.lines`."""
 
-    def spread(self, by_channel: Array) -> Array:
-        """Return a (rows, channels) table so that it broadcasts to the view."""
+    def spread(self, wide: Wide) -> Array:
+        """Return this panel's part of a table, so that it broadcasts to the view."""
 
     def total(self, a: Array) -> Array:
         """Sum a view over positions."""
 
     def product(self, a: Array, b: Array) -> Array:
         """Sum the product of two views over positions."""
-
-    def add(self, total: Array, part: Array) -> None:
-        """Add the sums of this panel to a (rows, channels) table."""
 
 
 class _Columns:
@@ -67,17 +70,14 @@ class _Columns:
     def view(self, x: Array) -> Array:
         return x[self.span].reshape(-1, self.width)
 
-    def spread(self, by_channel: Array) -> Array:
-        return np.tile(by_channel[self.row], self.width // by_channel.shape[1])
+    def spread(self, wide: Wide) -> Array:
+        return wide[self.width][self.row]
 
     def total(self, a: Array) -> Array:
         return np.ones(a.shape[0], a.dtype) @ a
 
     def product(self, a: Array, b: Array) -> Array:
         return np.einsum("ij,ij->j", a, b)
-
-    def add(self, total: Array, part: Array) -> None:
-        total[self.row] += part.reshape(-1, total.shape[1]).sum(0, dtype=np.float64)
 
 
 class _Rows:
@@ -91,20 +91,14 @@ class _Rows:
     def view(self, x: Array) -> Array:
         return x[self.images, :, self.positions]
 
-    def spread(self, by_channel: Array) -> Array:
-        return by_channel[self.images if self.per_image else slice(None), :, None]
+    def spread(self, wide: Wide) -> Array:
+        return wide[1][self.images if self.per_image else slice(None)]
 
     def total(self, a: Array) -> Array:
         return a @ np.ones(a.shape[-1], a.dtype)
 
     def product(self, a: Array, b: Array) -> Array:
         return np.vecdot(a, b)
-
-    def add(self, total: Array, part: Array) -> None:
-        if self.per_image:
-            total[self.images] += part
-        else:
-            total[0] += part.sum(0, dtype=np.float64)
 
 
 class Panels:
@@ -130,13 +124,15 @@ class Panels:
         self.rows = self.images if per_image else 1
         self.count = self.positions if per_image else self.images * self.positions
         self._cost = COST * x.size
+        self._widths = max(1, min(WIDTH // max(1, self.channels), self.count)) * self.channels, self.channels
         self._panels: list[Panel] = [*(self._columns() if self.channels_last else self._row_major(per_image))]
 
     def _columns(self) -> list[_Columns]:
         length = self.count * self.channels
-        width = max(1, min(WIDTH // self.channels, self.count)) * self.channels
+        width = self._widths[0]
         whole = length - length % width
-        parts = [(span, width) for span in spans(whole, max(1, BLOCK // width) * width)]
+        rows = spans(whole // width, whole, BLOCK)
+        parts = [(slice(span.start * width, span.stop * width), width) for span in rows]
         if whole < length:
             parts.append((slice(whole, length), self.channels))
         return [
@@ -146,8 +142,9 @@ class Panels:
         ]
 
     def _row_major(self, per_image: bool) -> list[_Rows]:
-        images = max(1, BLOCK // max(1, self.channels * min(self.positions, LONGEST)))
-        return [_Rows(n, p, per_image) for n in spans(self.images, images) for p in spans(self.positions, LONGEST)]
+        short = spans(self.positions, self.positions, LONGEST)
+        self._images = spans(self.images, self.images * self.channels * min(self.positions, LONGEST), BLOCK)
+        return [_Rows(n, p, per_image) for n in self._images for p in short]
 
     def lines(self, x: Array) -> Array:
         """Return the memory of a batch as the panels index it; copied where it lies in another order."""
@@ -156,29 +153,57 @@ class Panels:
             return channels_to_end(x).reshape(-1)
         return x.reshape(self.images, self.channels, self.positions)
 
+    def _wide(self, table: Array) -> Wide:
+        if not self.channels_last:
+            return {1: table[:, :, None]}
+        return {width: np.tile(table, (1, width // self.channels)) for width in self._widths}
+
     def _run(self, function: Callable[[Panel], object]) -> None:
         threads.run(function, self._panels, self._cost)
 
     def _reduce(self, function: Callable[[Panel], tuple[Array, ...]], results: int) -> Array:
-        """Add up what a function returns for each panel, in the order of the panels."""
+        """Add up what a function returns for each panel, as (results, rows, channels) tables of float64."""
         parts: dict[Panel, tuple[Array, ...]] = {}
 
         def part(panel: Panel) -> None:
             parts[panel] = function(panel)
 
         self._run(part)
-        tables = np.zeros((results, self.rows, self.channels))
-        for panel in self._panels:
-            for table, sums in zip(tables, parts[panel], strict=True):
-                panel.add(table, sums)
-        return tables
+        total = np.zeros((results, self.rows, self.channels))
+        if parts:
+            merge = self._merge_columns if self.channels_last else self._merge_rows
+            merge([parts[panel] for panel in self._panels], total)
+        return total
+
+    def _merge_columns(self, parts: list[tuple[Array, ...]], total: Array) -> None:
+        """Add sums of (width,) elements; all panels of a row precede those of the next."""
+        for width in dict.fromkeys(self._widths):
+            alike = np.array([part for part in parts if part[0].size == width])
+            if alike.size:
+                table = alike.reshape(self.rows, -1, len(total), width // self.channels, self.channels)
+                total += table.sum((1, 3), dtype=np.float64).swapaxes(0, 1)
+
+    def _merge_rows(self, parts: list[tuple[Array, ...]], total: Array) -> None:
+        """Add sums of (images, channels) elements; all panels of some images precede those of the next."""
+        share = len(parts) // len(self._images)
+        tables = [np.sum(parts[i : i + share], 0, dtype=np.float64) for i in range(0, len(parts), share)]
+        by_image = np.concatenate(tables, 1)
+        total += by_image if self.rows > 1 else by_image.sum(1, keepdims=True)
 
     def total(self, x: Array) -> Array:
         """Sum over positions, as a (rows, channels) table of float64."""
-        x = self.lines(x)
-        return self._reduce(lambda panel: (panel.total(panel.view(x)),), 1)[0]
+        values = self.lines(x)
+        tables: Array = self._reduce(lambda panel: (panel.total(panel.view(values)),), 1)
+        return tables[0]
 
-    def sums(self, x: Array, g: Array | None = None, shift: Array | None = None, y: Array | None = None) -> Array:
+    def sums(
+        self,
+        x: Array,
+        g: Array | None = None,
+        shift: Array | None = None,
+        y: Array | None = None,
+        masked: Array | None = None,
+    ) -> Array:
         """Sum two values over positions.
 
         Parameters
@@ -190,35 +215,41 @@ class Panels:
             Taken from `x`.
         y : ndarray, optional
             Where it is not positive, `g` counts as zero.
+        masked : ndarray
+            Receives what `y` leaves of `g`.
 
         Returns
         -------
         ndarray of float64, shape (2, rows, channels)
             Sums of `g`, and of `g` times `x`.
         """
-        x, g, y = (None if a is None else self.lines(a) for a in (x, g, y))
+        values = self.lines(x)
+        grads, signs, kept = (None if a is None else self.lines(a) for a in (g, y, masked))
+        far = None if shift is None else self._wide(shift)
 
         def part(panel: Panel) -> tuple[Array, Array]:
-            b = panel.view(x)
-            if shift is not None:
-                b = np.subtract(b, panel.spread(shift), out=workspace.scratch("shifted", b.shape, b.dtype))
-            a = b if g is None else panel.view(g)
-            if y is not None:
-                a = _masked(a, panel.view(y))
+            b = panel.view(values)
+            if far is not None:
+                b = np.subtract(b, panel.spread(far), out=workspace.scratch("shifted", b.shape, b.dtype))
+            a = b if grads is None else panel.view(grads)
+            if signs is not None and kept is not None:
+                a = mask_by_sign(a, panel.view(signs), panel.view(kept))
             return panel.total(a), panel.product(a, b)
 
         return self._reduce(part, 2)
 
     def affine(self, x: Array, scale: Array, shift: Array | None, relu: bool = False) -> Array:
         """Return ``scale x + shift`` by channel, and its positive part if `relu`."""
-        out = empty_like_strides(in_layout(x, self.channels_last))
+        x = in_layout(x, self.channels_last)
+        out = empty_like_strides(x)
         source, target = self.lines(x), self.lines(out)
+        factor, offset = self._wide(scale), None if shift is None else self._wide(shift)
 
         def part(panel: Panel) -> None:
             result = panel.view(target)
-            np.multiply(panel.view(source), panel.spread(scale), out=result)
-            if shift is not None:
-                np.add(result, panel.spread(shift), out=result)
+            np.multiply(panel.view(source), panel.spread(factor), out=result)
+            if offset is not None:
+                np.add(result, panel.spread(offset), out=result)
             if relu:
                 np.maximum(result, zeros(result.dtype)[: result.shape[-1]], out=result)
 
@@ -226,33 +257,21 @@ class Panels:
         return out
 
     def combine(
-        self, g: Array, x: Array, by_g: Array, by_x: Array, constant: Array, shift: Array | None, y: Array | None
-    ) -> Array:
-        """Return ``by_g g + by_x (x - shift) + constant`` by channel; `g` counts as zero where `y` is not positive."""
-        out = empty_like_strides(in_layout(x, self.channels_last))
-        target = self.lines(out)
-        g, x, y = (None if a is None else self.lines(a) for a in (g, x, y))
+        self, g: Array, x: Array, by_g: Array, by_x: Array, constant: Array, shift: Array | None, out: Array
+    ) -> None:
+        """Write ``by_g g + by_x (x - shift) + constant`` by channel to `out`, which may be `g`."""
+        grads, values, target = (self.lines(a) for a in (g, x, out))
+        g_factor, x_factor, offset = (self._wide(table) for table in (by_g, by_x, constant))
+        far = None if shift is None else self._wide(shift)
 
         def part(panel: Panel) -> None:
-            b, result = panel.view(x), panel.view(target)
+            b, result = panel.view(values), panel.view(target)
             scratch = workspace.scratch("combined", b.shape, b.dtype)
-            if shift is not None:
-                b = np.subtract(b, panel.spread(shift), out=scratch)
-            np.multiply(b, panel.spread(by_x), out=scratch)
-            np.add(scratch, panel.spread(constant), out=scratch)
-            a = panel.view(g)
-            if y is not None:
-                a = _masked(a, panel.view(y))
-            np.multiply(a, panel.spread(by_g), out=result)
+            if far is not None:
+                b = np.subtract(b, panel.spread(far), out=scratch)
+            np.multiply(b, panel.spread(x_factor), out=scratch)
+            np.add(scratch, panel.spread(offset), out=scratch)
+            np.multiply(panel.view(grads), panel.spread(g_factor), out=result)
             np.add(result, scratch, out=result)
 
         self._run(part)
-        return out
-
-
-def _masked(g: Array, y: Array) -> Array:
-    """Return scratch that holds `g` where `y` is positive or NaN, and zero elsewhere."""
-    bits = f"i{g.itemsize}"
-    out = workspace.scratch("masked", g.shape, g.dtype)
-    np.bitwise_and(g.view(bits), mask_bits(y), out=out.view(bits))
-    return out

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import prod
 
 import numpy as np
 
 from autograd.geometry import pool_geometry
-from autograd.kernels.layout import Array, in_layout, is_channels_last
+from autograd.kernels.layout import Array, channels_to_end, in_layout, is_channels_last
 from autograd.kernels.pool.average import avg_pool, avg_pool_backward
 from autograd.kernels.pool.maximum import max_pool
-from autograd.kernels.pool.taps import along
+from autograd.kernels.pool.taps import along, over_images
 from autograd.kernels.workspace import empty
 
 __all__ = ["adaptive_avg_pool", "adaptive_avg_pool_backward", "adaptive_max_pool"]
+
+COST = 0.0002
+"""Microseconds an element."""
 
 
 def _cells(n: int, o: int) -> Iterator[slice]:
@@ -47,6 +51,8 @@ def adaptive_avg_pool(x: Array, output_size: Sequence[int]) -> Array:
         In the layout of `x`.
     """
     size = x.shape[2:]
+    if prod(output_size) == 1 and x.dtype != np.float16:
+        return _global_mean(x)
     if _regular(size, output_size):
         return avg_pool(x, _equal_cells(size, output_size))
     channels_last = is_channels_last(x)
@@ -58,6 +64,24 @@ def adaptive_avg_pool(x: Array, output_size: Sequence[int]) -> Array:
             np.mean(mean[along(position, cell)], position, out=out[along(position, slice(i, i + 1))], keepdims=True)
         mean = out
     return in_layout(mean.astype(x.dtype, copy=False), channels_last)
+
+
+def _global_mean(x: Array) -> Array:
+    """Return the mean of every plane, as a product with a vector."""
+    channels_last = is_channels_last(x)
+    planes = in_layout(x, channels_last)
+    planes = (channels_to_end(planes) if channels_last else planes).reshape(
+        len(x), -1, x.shape[1] if channels_last else prod(x.shape[2:])
+    )
+    positions = planes.shape[1 if channels_last else 2]
+    share = np.full(positions, 1 / max(1, positions), x.dtype)
+    out = np.empty(x.shape[:2], x.dtype)
+
+    def part(images: slice) -> None:
+        np.matmul(*((share, planes[images]) if channels_last else (planes[images], share)), out=out[images])
+
+    over_images(part, x, COST)
+    return out.reshape(*out.shape, *(1,) * (x.ndim - 2))
 
 
 def adaptive_avg_pool_backward(g: Array, input_size: Sequence[int]) -> Array:

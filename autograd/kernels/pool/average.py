@@ -7,10 +7,15 @@ from functools import lru_cache
 import numpy as np
 
 from autograd.geometry import PoolGeometry
-from autograd.kernels.layout import Array, in_layout, is_channels_last
-from autograd.kernels.pool.taps import along, axis_taps
+from autograd.kernels import workspace
+from autograd.kernels.layout import Array, compute_dtype, is_channels_last, spatial_view
+from autograd.kernels.pool.taps import along, axis_steps, axis_taps, over_images, reaches_all
+from autograd.kernels.workspace import empty
 
 __all__ = ["avg_pool", "avg_pool_backward"]
+
+COST = 0.0008
+"""Microseconds an element."""
 
 
 @lru_cache(maxsize=1024)
@@ -54,20 +59,36 @@ def avg_pool(
         In the layout of `x`.
     """
     channels_last = is_channels_last(x)
-    total = x.astype(np.float32) if x.dtype == np.float16 else x
-    for axis in reversed(range(len(geometry.size))):
-        total = _sum_taps(total, geometry, axis)
-    divisors = _divisors(geometry, count_include_pad, divisor_override).astype(total.dtype)
-    np.divide(total, divisors, out=total)
-    return in_layout(total.astype(x.dtype, copy=False), channels_last)
+    compute = compute_dtype(x.dtype)
+    out = empty((*x.shape[:2], *geometry.output), x.dtype, channels_last)
+    source, first = spatial_view(x, channels_last)
+    target = spatial_view(out, channels_last)[0]
+    divisors = _divisors(geometry, count_include_pad, divisor_override).astype(compute)
+    if channels_last:
+        divisors = divisors[..., None]
+
+    def part(images: slice) -> None:
+        total = source[images].astype(compute, copy=False)
+        for axis in reversed(range(len(geometry.size))):
+            total = _sum_axis(total, first + axis, geometry, axis)
+        np.divide(total, divisors, out=target[images], casting="same_kind")
+
+    over_images(part, x, COST)
+    return out
 
 
-def _sum_taps(x: Array, geometry: PoolGeometry, axis: int) -> Array:
-    position = 2 + axis
-    taps = axis_taps(geometry, axis)
-    total = np.zeros_like(x, shape=(*x.shape[:position], geometry.output[axis], *x.shape[position + 1 :]))
-    for tap in taps:
-        total[along(position, tap.outputs)] += x[along(position, tap.inputs)]
+def _sum_axis(x: Array, position: int, geometry: PoolGeometry, axis: int) -> Array:
+    """Return scratch that holds the sums over the taps of one axis."""
+    shape = (*x.shape[:position], geometry.output[axis], *x.shape[position + 1 :])
+    total = workspace.scratch(f"total{axis}", shape, x.dtype)
+    if not reaches_all(geometry, axis):
+        total.fill(0)
+    for step in axis_steps(geometry, axis):
+        values, target = x[along(position, step.inputs)], total[along(position, step.outputs)]
+        if step.first:
+            np.copyto(target, values)
+        else:
+            np.add(target if step.champion is None else x[along(position, step.champion)], values, out=target)
     return total
 
 
@@ -89,16 +110,44 @@ def avg_pool_backward(
         In the layout of `g`.
     """
     channels_last = is_channels_last(g)
-    compute = np.dtype(np.float32) if g.dtype == np.float16 else g.dtype
-    spread = g / _divisors(geometry, count_include_pad, divisor_override).astype(compute)
-    for axis in range(len(geometry.size)):
-        spread = _spread_taps(spread, geometry, axis)
-    return in_layout(spread.astype(g.dtype, copy=False), channels_last)
+    compute = compute_dtype(g.dtype)
+    out = empty((*g.shape[:2], *geometry.size), g.dtype, channels_last)
+    source, first = spatial_view(g, channels_last)
+    target = spatial_view(out, channels_last)[0]
+    divisors = _divisors(geometry, count_include_pad, divisor_override).astype(compute)
+    if channels_last:
+        divisors = divisors[..., None]
 
+    def part(images: slice) -> None:
+        spread = workspace.scratch("shares", source[images].shape, compute)
+        np.divide(source[images], divisors, out=spread)
+        last = len(geometry.size) - 1
+        for axis in range(last + 1):
+            shape = (*spread.shape[: first + axis], geometry.size[axis], *spread.shape[first + axis + 1 :])
+            whole = axis == last and compute == g.dtype
+            result = target[images] if whole else workspace.scratch(f"spread{axis}", shape, compute)
+            _spread_axis(spread, result, first + axis, geometry, axis)
+            spread = result
+        if compute != g.dtype:
+            np.copyto(target[images], spread, casting="same_kind")
 
-def _spread_taps(g: Array, geometry: PoolGeometry, axis: int) -> Array:
-    position = 2 + axis
-    out = np.zeros_like(g, shape=(*g.shape[:position], geometry.size[axis], *g.shape[position + 1 :]))
-    for tap in axis_taps(geometry, axis):
-        out[along(position, tap.inputs)] += g[along(position, tap.outputs)]
+    over_images(part, out, COST)
     return out
+
+
+def _spread_axis(g: Array, out: Array, position: int, geometry: PoolGeometry, axis: int) -> None:
+    """Add each element of `g` to every input of its window along one axis."""
+    apart = geometry.stride[axis] >= geometry.kernel[axis]
+    if not (
+        apart
+        and geometry.stride[axis] * geometry.output[axis]
+        == geometry.size[axis]
+        == geometry.kernel[axis] * geometry.output[axis]
+    ):
+        out.fill(0)
+    for outputs, inputs in axis_taps(geometry, axis):
+        values, target = g[along(position, outputs)], out[along(position, inputs)]
+        if apart:
+            np.copyto(target, values)
+        else:
+            np.add(target, values, out=target)

@@ -12,12 +12,16 @@ from typing import Any
 import numpy as np
 
 from autograd.geometry import PoolGeometry
+from autograd.kernels import workspace
 from autograd.kernels.layout import Array, in_layout, is_channels_last, spatial_view
 from autograd.kernels.pool.scatter import scatter_at
-from autograd.kernels.pool.taps import along, axis_taps, covers, fills, overlaps, window_taps
+from autograd.kernels.pool.taps import Step, along, axis_steps, fills, over_images, overlaps, reaches_all, window_taps
 from autograd.kernels.workspace import empty
 
 __all__ = ["max_pool", "max_pool_backward", "max_pool_take", "max_pool_values", "winner_indices"]
+
+COST = 0.001
+"""Microseconds an element."""
 
 
 def max_pool(x: Array, geometry: PoolGeometry) -> tuple[Array, Array]:
@@ -58,11 +62,16 @@ def max_pool_values(x: Array, geometry: PoolGeometry) -> tuple[Array, Array]:
     shape = (*x.shape[:2], *geometry.output)
     out = empty(shape, x.dtype, channels_last)
     winners = empty(shape, np.min_scalar_type(prod(geometry.kernel) - 1), channels_last)
-    source, first = spatial_view(x, channels_last)
-    views = spatial_view(out, channels_last)[0], spatial_view(winners, channels_last)[0]
-    _pool(source, first, geometry, *views, nan_wins=False)
-    if out.size and np.isnan(out.max()):
-        _pool(source, first, geometry, *views, nan_wins=True)
+    arrays = [spatial_view(a, channels_last)[0] for a in (x, out, winners)]
+    first = 1 if channels_last else 2
+
+    def part(images: slice) -> None:
+        source, best, names = (a[images] for a in arrays)
+        _pool(source, first, geometry, best, names, nan_wins=False)
+        if best.size and np.isnan(best.max()):
+            _pool(source, first, geometry, best, names, nan_wins=True)
+
+    over_images(part, x, COST)
     return out, winners
 
 
@@ -71,56 +80,48 @@ def _pool(x: Array, first: int, geometry: PoolGeometry, out: Array, winners: Arr
     best, codes, weight = x, None, 1
     for axis in reversed(range(len(geometry.size))):
         shape = (*best.shape[: first + axis], geometry.output[axis], *best.shape[first + axis + 1 :])
-        target = out if axis == 0 else np.empty(shape, x.dtype)
-        names = winners if axis == 0 else np.empty(shape, winners.dtype)
-        _scan(best, codes, first + axis, geometry, axis, weight, target, names, nan_wins)
+        target = workspace.scratch(f"best{axis}", shape, x.dtype) if axis else out
+        names = workspace.scratch(f"winners{axis}", shape, winners.dtype) if axis else winners
+        if not reaches_all(geometry, axis):
+            target.fill(-np.inf)
+            names.fill(0)
+        for step in axis_steps(geometry, axis):
+            _take_step(step, first + axis, weight, best, codes, target, names, nan_wins)
         best, codes, weight = target, names, weight * geometry.kernel[axis]
 
 
-def _scan(
-    x: Array,
-    codes: Array | None,
-    position: int,
-    geometry: PoolGeometry,
-    axis: int,
-    weight: int,
-    best: Array,
-    winners: Array,
-    nan_wins: bool,
+def _take_step(
+    step: Step, axis: int, weight: int, x: Array, codes: Array | None, best: Array, winners: Array, nan_wins: bool
 ) -> None:
-    """Take the running maximum over the taps of one axis.
+    """Let the inputs of one tap contest the best so far.
 
     `codes` holds the winners within each element of `x`, or is None where an element is a single input.
     """
-    taps = axis_taps(geometry, axis)
-    if not covers(taps[0], geometry.output[axis]):
-        best.fill(-np.inf)
-        winners.fill(0)
-    served = geometry.output[axis]
-    for j, tap in enumerate(taps):
-        values = x[along(position, tap.inputs)]
-        names: Any = (
-            j * weight if codes is None else codes[along(position, tap.inputs)] + winners.dtype.type(j * weight)
-        )
-        # Outputs from `served` on have met an earlier tap; those before it meet their first one here.
-        low, high = tap.outputs.start, tap.outputs.stop
-        fresh = max(low, min(served, high))
-        begun, rest = along(position, slice(low, fresh)), along(position, slice(fresh, high))
-        head, tail = along(position, slice(0, fresh - low)), along(position, slice(fresh - low, None))
-        if fresh > low:
-            best[begun] = values[head]
-            winners[begun] = names if codes is None else names[head]
-        if high > fresh:
-            rivals = values[tail]
-            beats = rivals > best[rest]
-            if nan_wins:
-                beats |= np.isnan(rivals)
-            np.maximum(best[rest], rivals, out=best[rest])
-            # A later tap has the greater number, so the last to win has the greatest.
-            np.maximum(
-                winners[rest], beats * (names if codes is None else names[tail]), out=winners[rest], casting="unsafe"
-            )
-        served = min(served, low)
+    outputs, inputs = along(axis, step.outputs), along(axis, step.inputs)
+    values, target, target_names = x[inputs], best[outputs], winners[outputs]
+    names: Any = winners.dtype.type(step.tap * weight)
+    if codes is not None:
+        names = np.add(codes[inputs], names, out=workspace.scratch("names", values.shape, winners.dtype))
+    if step.first:
+        np.copyto(target, values)
+        np.copyto(target_names, names)
+        return
+    if step.champion is None:
+        held, held_names = target, target_names
+    else:
+        champion = along(axis, step.champion)
+        held, held_names = x[champion], None if codes is None else codes[champion]
+    beats = np.greater(values, held, out=workspace.scratch("beats", values.shape, np.bool_))
+    if nan_wins:
+        np.logical_or(beats, np.isnan(values), out=beats)
+    np.maximum(held, values, out=target)
+    if held_names is None:
+        np.multiply(beats.view(np.uint8), names, out=target_names)
+        return
+    # A later tap has the greater number, so the last to win has the greatest.
+    challenge = workspace.scratch("challenge", values.shape, winners.dtype)
+    np.multiply(beats.view(np.uint8), names, out=challenge)
+    np.maximum(challenge, held_names, out=target_names)
 
 
 def winner_indices(winners: Array, geometry: PoolGeometry) -> Array:
@@ -147,17 +148,14 @@ def winner_indices(winners: Array, geometry: PoolGeometry) -> Array:
     return np.clip(indices, 0, prod(geometry.size) - 1, out=indices)
 
 
-def _bits(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    return np.dtype(f"i{dtype.itemsize}")
-
-
-def _select(values: Array, winners: Array, tap: int, out: Array | None = None) -> Array:
-    """Return `values` where the winner is `tap`, and zero elsewhere; exact for infinities and NaN."""
-    mask = np.equal(winners, tap).view(np.int8)
-    np.negative(mask, out=mask)
-    bits = _bits(values.dtype)
-    result = np.bitwise_and(values.view(bits), mask.astype(bits), out=None if out is None else out.view(bits))
-    return result.view(values.dtype)
+def _select(values: Array, winners: Array, tap: int, out: Array) -> None:
+    """Write `values` where the winner is `tap`, and zero elsewhere; exact for infinities and NaN."""
+    mask = workspace.scratch("mask", winners.shape, np.bool_)
+    np.not_equal(winners, tap, out=mask)
+    keep = mask.view(np.int8)
+    np.subtract(keep, 1, out=keep)
+    bits = f"i{values.itemsize}"
+    np.bitwise_and(values.view(bits), keep, out=out.view(bits))
 
 
 def max_pool_backward(g: Array, winners: Array, geometry: PoolGeometry, input_shape: tuple[int, ...]) -> Array:
@@ -180,18 +178,23 @@ def max_pool_backward(g: Array, winners: Array, geometry: PoolGeometry, input_sh
     if winners.dtype.kind == "i":
         return scatter_at(g, winners, geometry.size)
     channels_last = is_channels_last(winners)
-    g = in_layout(g, channels_last)
     dx = empty(input_shape, g.dtype, channels_last)
-    shared = overlaps(geometry)
-    if not fills(geometry):
-        dx.fill(0)
-    lead = (slice(None), slice(None))
-    for number, (outputs, inputs) in enumerate(window_taps(geometry)):
-        values, names, target = g[(*lead, *outputs)], winners[(*lead, *outputs)], dx[(*lead, *inputs)]
-        if shared:
-            target += _select(values, names, number)
-        else:
-            _select(values, names, number, out=target)
+    arrays = [spatial_view(a, channels_last)[0] for a in (in_layout(g, channels_last), winners, dx)]
+    lead = (slice(None),) * (1 if channels_last else 2)
+    shared, filled = overlaps(geometry), fills(geometry)
+
+    def part(images: slice) -> None:
+        grads, names, target = (a[images] for a in arrays)
+        if not filled:
+            target.fill(0)
+        for number, (outputs, inputs) in enumerate(window_taps(geometry)):
+            values, where = grads[(*lead, *outputs)], target[(*lead, *inputs)]
+            held = workspace.scratch("held", values.shape, values.dtype) if shared else where
+            _select(values, names[(*lead, *outputs)], number, held)
+            if shared:
+                np.add(where, held, out=where)
+
+    over_images(part, dx, COST)
     return dx
 
 
@@ -208,12 +211,21 @@ def max_pool_take(x: Array, winners: Array, geometry: PoolGeometry) -> Array:
     Returns
     -------
     ndarray, shape (N, C, *geometry.output)
+        In the layout of `winners`.
     """
     channels_last = is_channels_last(winners)
-    x = in_layout(x, channels_last)
     out = empty(winners.shape, x.dtype, channels_last)
-    out.fill(0)
-    lead = (slice(None), slice(None))
-    for number, (outputs, inputs) in enumerate(window_taps(geometry)):
-        out[(*lead, *outputs)] += _select(x[(*lead, *inputs)], winners[(*lead, *outputs)], number)
+    arrays = [spatial_view(a, channels_last)[0] for a in (in_layout(x, channels_last), winners, out)]
+    lead = (slice(None),) * (1 if channels_last else 2)
+
+    def part(images: slice) -> None:
+        source, names, target = (a[images] for a in arrays)
+        target.fill(0)
+        for number, (outputs, inputs) in enumerate(window_taps(geometry)):
+            values, where = source[(*lead, *inputs)], target[(*lead, *outputs)]
+            held = workspace.scratch("held", values.shape, values.dtype)
+            _select(values, names[(*lead, *outputs)], number, held)
+            np.add(where, held, out=where)
+
+    over_images(part, x, COST)
     return out

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
-from autograd.geometry import PoolGeometry
+import numpy as np
 
-__all__ = ["Tap", "along", "axis_taps", "covers", "fills", "overlaps", "window_taps"]
+from autograd.geometry import PoolGeometry
+from autograd.kernels import threads
+from autograd.kernels.layout import Array, spans
+
+__all__ = [
+    "Step",
+    "Tap",
+    "along",
+    "axis_steps",
+    "axis_taps",
+    "fills",
+    "over_images",
+    "overlaps",
+    "reaches_all",
+    "window_taps",
+]
 
 
 class Tap(NamedTuple):
@@ -42,14 +58,77 @@ def window_taps(geometry: PoolGeometry) -> tuple[tuple[tuple[slice, ...], tuple[
     return tuple((tuple(t.outputs for t in taps), tuple(t.inputs for t in taps)) for taps in product(*axes))
 
 
+class Step(NamedTuple):
+    """One move of a running reduction along an axis.
+
+    Attributes
+    ----------
+    tap : int
+        Number of the tap that `inputs` belong to.
+    outputs, inputs : slice
+    champion : slice or None
+        Inputs of the tap before, where it and this one are the first two and are to be compared with one another.
+    first : bool
+        Whether no earlier tap has reached these outputs.
+    """
+
+    tap: int
+    outputs: slice
+    inputs: slice
+    champion: slice | None
+    first: bool
+
+
+@lru_cache(maxsize=4096)
+def axis_steps(geometry: PoolGeometry, axis: int) -> tuple[Step, ...]:
+    """Return the moves that reduce one axis, in the order of its taps."""
+    taps = axis_taps(geometry, axis)
+    if len(taps) > 1 and taps[0].outputs == taps[1].outputs == slice(0, geometry.output[axis]):
+        steps, begin = [Step(1, taps[1].outputs, taps[1].inputs, taps[0].inputs, False)], 2
+        served = 0
+    else:
+        steps, begin, served = [], 0, geometry.output[axis]
+    for j, (outputs, inputs) in enumerate(taps[begin:], begin):
+        # Outputs from `served` on have met an earlier tap; both ends of a tap's range fall as taps advance.
+        middle = min(max(outputs.start, served), outputs.stop)
+        split = inputs.start + (middle - outputs.start) * geometry.stride[axis]
+        if middle > outputs.start:
+            fresh = slice(inputs.start, split - geometry.stride[axis] + 1, geometry.stride[axis])
+            steps.append(Step(j, slice(outputs.start, middle), fresh, None, True))
+        if middle < outputs.stop:
+            contested = slice(split, inputs.stop, geometry.stride[axis])
+            steps.append(Step(j, slice(middle, outputs.stop), contested, None, False))
+        served = min(served, outputs.start)
+    return tuple(steps)
+
+
+@lru_cache(maxsize=4096)
+def reaches_all(geometry: PoolGeometry, axis: int) -> bool:
+    """Return whether every output has an input; a dilated window may lie wholly in the padding."""
+    served = np.zeros(geometry.output[axis], bool)
+    for outputs, _ in axis_taps(geometry, axis):
+        served[outputs] = True
+    return bool(served.all())
+
+
+def over_images(function: Callable[[slice], object], x: Array, cost: float) -> None:
+    """Call a function on ranges of images that fit in cache.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a slice of images.
+    x : ndarray, shape (N, C, *spatial)
+        The larger of input and output.
+    cost : float
+        Microseconds an element of `x`.
+    """
+    threads.run(function, spans(len(x), x.size), cost * x.size)
+
+
 def along(axis: int, part: slice) -> tuple[slice, ...]:
     """Return the index that takes `part` of `axis` and all of the axes before it."""
     return (*(slice(None),) * axis, part)
-
-
-def covers(tap: Tap, outputs: int) -> bool:
-    """Return whether every output of the axis has an input at this tap."""
-    return tap.outputs == slice(0, outputs)
 
 
 def overlaps(geometry: PoolGeometry) -> bool:
