@@ -168,7 +168,7 @@ def default_collate(batch: Any) -> Any:
     {'x': tensor([0, 1]), 'name': ['a', 'b']}
     """
     if isinstance(batch, Columns):
-        return list(batch.columns)
+        return [autograd.as_tensor(column) for column in batch.columns]
     return collate(batch, collate_fn_map=default_collate_fn_map)
 
 

@@ -93,13 +93,13 @@ class Columns(Sequence[tuple[Any, ...]]):
 
     Parameters
     ----------
-    *columns : Tensor
-        One tensor per field, all with the same first dimension.
+    *columns : Tensor or ndarray
+        One per field, all with the same first dimension.
     """
 
     __slots__ = ("columns",)
 
-    def __init__(self, *columns: Tensor) -> None:
+    def __init__(self, *columns: Any) -> None:
         self.columns = columns
 
     def __len__(self) -> int:

@@ -15,6 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO, Any, NoReturn
 
 import numpy as np
@@ -70,7 +71,7 @@ class _Reading:
         if isinstance(error, EOFError | zlib.error | gzip.BadGzipFile | zipfile.BadZipFile):
             rule = str(error) or "the compressed data end too early"
             refuse(self._path, "damaged archive", rule, "fetch the file again")
-        if isinstance(error, OSError | ValueError | SyntaxError | RuntimeError):
+        if isinstance(error, OSError | ValueError | SyntaxError | TokenError | RuntimeError):
             refuse(self._path, "cannot be read", str(error))
 
 

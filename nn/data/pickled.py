@@ -76,7 +76,7 @@ def read_pickle(data: bytes) -> Any:
     >>> read_pickle(pickle.dumps(print))
     Traceback (most recent call last):
         ...
-    ValueError: a pickle that refers to 'builtins print' is not read
+    ValueError: this pickle is not read: it refers to 'builtins print'
     """
     from pickletools import genops
 
@@ -86,14 +86,14 @@ def read_pickle(data: bytes) -> Any:
         for opcode, argument, _ in genops(data):
             step = _STEPS.get(opcode.name)
             if step is None:
-                raise ValueError(f"a pickle with opcode {opcode.name} is not read")
+                raise ValueError(f"it contains opcode {opcode.name}")
             step(stack, memo, argument)
         (value,) = stack
-    except (IndexError, KeyError, TypeError, AttributeError, UnicodeError) as error:
-        raise ValueError(f"damaged pickle: {error}") from None
-    if isinstance(value, dict):
-        return {key: _completed(item) for key, item in value.items()}
-    return _completed(value)
+        if isinstance(value, dict):
+            return {key: _completed(item) for key, item in value.items()}
+        return _completed(value)
+    except (ValueError, IndexError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"this pickle is not read: {error}") from None
 
 
 def _completed(value: Any) -> Any:
@@ -101,7 +101,7 @@ def _completed(value: Any) -> Any:
     if isinstance(value, _Array) and value.value is not None:
         return value.value
     if isinstance(value, _Array | _Global | _ByteType | _Mark):
-        raise ValueError("damaged pickle: a value is not complete")
+        raise ValueError("a value is not complete")
     return value
 
 
@@ -118,7 +118,7 @@ def _since_mark(stack: Stack) -> Stack:
 
 def _global(stack: Stack, memo: Memo, name: str) -> None:
     if name not in _GLOBALS:
-        raise ValueError(f"a pickle that refers to {name!r} is not read")
+        raise ValueError(f"it refers to {name!r}")
     stack.append(_GLOBALS[name])
 
 
@@ -134,7 +134,7 @@ def _reduce(stack: Stack, memo: Memo, argument: None) -> None:
     elif function.name == "dtype" and arguments[0] in ("u1", b"u1"):
         stack.append(_ByteType())
     else:
-        raise ValueError(f"a pickle with {function.name}{arguments!r:.40} is not read, only arrays of bytes are")
+        raise ValueError(f"it makes {function.name}{arguments!s:.40}, and only arrays of bytes are known")
 
 
 def _build(stack: Stack, memo: Memo, argument: None) -> None:
@@ -142,12 +142,12 @@ def _build(stack: Stack, memo: Memo, argument: None) -> None:
     if isinstance(target, _ByteType):
         return
     if not isinstance(target, _Array):
-        raise ValueError("a pickle that sets the state of an object is not read")
+        raise ValueError("it sets the state of an object")
     _, shape, kind, column_major, raw = state
     if not isinstance(kind, _ByteType) or not isinstance(raw, bytes):
-        raise ValueError("a pickle with an array of anything but bytes is not read")
+        raise ValueError("it contains an array of anything but bytes")
     if not all(isinstance(n, int) and n >= 0 for n in shape) or math.prod(shape) != len(raw):
-        raise ValueError(f"damaged pickle: an array of shape {shape} with {len(raw)} bytes")
+        raise ValueError(f"an array of shape {shape} with {len(raw)} bytes")
     target.value = np.frombuffer(raw, np.uint8).reshape(shape, order="F" if column_major else "C")
 
 
