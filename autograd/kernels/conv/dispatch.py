@@ -18,7 +18,7 @@ import numpy as np
 from autograd.config import MODES
 from autograd.errors import describe
 from autograd.geometry import ConvGeometry
-from autograd.kernels.conv import im2col, pointwise, winograd, winograd1d
+from autograd.kernels.conv import depthwise, im2col, pointwise, toeplitz, winograd, winograd1d
 from autograd.kernels.conv.layout import Array, Case
 
 __all__ = ["METHODS", "Method", "choose"]
@@ -47,8 +47,10 @@ def _tiles(case: Case) -> int:
 
 RULES: tuple[tuple[object, Callable[[Case], bool]], ...] = (
     (pointwise, lambda case: True),
-    (winograd, lambda case: min(case.channels, case.outputs) >= 12 and _tiles(case) >= max(case.channels, case.outputs)),
-    (winograd1d, lambda case: True),
+    (depthwise, lambda case: True),
+    (winograd, lambda case: min(case.channels, case.outputs) >= 24 and _tiles(case) >= max(case.channels, case.outputs)),
+    (winograd1d, lambda case: max(case.channels, case.outputs) <= 32 * case.geometry.groups),
+    (toeplitz, lambda case: min(case.channels, case.outputs) <= 8 and case.geometry.stride == (1, 1)),
     (im2col, lambda case: True),
 )
 
