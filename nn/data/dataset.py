@@ -167,7 +167,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
     def __getitem__(self, index: Any) -> tuple[Tensor, ...]:
         return tuple(tensor[index] for tensor in self.tensors)
 
-    def __getitems__(self, indices: Sequence[int]) -> Columns:  # type: ignore[override]
+    def __getitems__(self, indices: Sequence[int]) -> Columns:
         return Columns(*(tensor[list(indices)] for tensor in self.tensors))
 
     def __len__(self) -> int:
@@ -214,7 +214,7 @@ class StackDataset(Dataset[Any]):
             return {name: part[index] for name, part in self.datasets.items()}
         return tuple(part[index] for part in self.datasets)
 
-    def __getitems__(self, indices: Sequence[Any]) -> list[Any]:  # type: ignore[override]
+    def __getitems__(self, indices: Sequence[Any]) -> list[Any]:
         named = isinstance(self.datasets, Mapping)
         parts = self.datasets.values() if isinstance(self.datasets, Mapping) else self.datasets
         columns = [self._read(part, indices) for part in parts]
@@ -324,7 +324,7 @@ class Subset(Dataset[T_co]):
             return cast(T_co, self.dataset[[self.indices[i] for i in index]])
         return cast(T_co, self.dataset[self.indices[index]])
 
-    def __getitems__(self, indices: Sequence[int]) -> Sequence[T_co]:  # type: ignore[override]
+    def __getitems__(self, indices: Sequence[int]) -> Sequence[T_co]:
         return read_samples(self.dataset, [self.indices[i] for i in indices])
 
     def __len__(self) -> int:

@@ -45,7 +45,7 @@ class WorkerPool:
         self.processes: list[BaseProcess] = []
         self.connections: list[Connection] = []
         self.close = weakref.finalize(self, _close, os.getpid(), self.processes, self.connections)
-        context = loader.multiprocessing_context or get_context()
+        context: Any = loader.multiprocessing_context or get_context()
         for worker_id in range(loader.num_workers):
             ours, theirs = context.Pipe()
             parent_ends.add(ours)

@@ -72,7 +72,18 @@ class CIFAR10(VisionDataset):
         If a file is missing, damaged, or of other sizes than CIFAR's.
     """
 
-    classes = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+    classes: ClassVar[tuple[str, ...]] = (
+        "airplane",
+        "automobile",
+        "bird",
+        "cat",
+        "deer",
+        "dog",
+        "frog",
+        "horse",
+        "ship",
+        "truck",
+    )
     counts: ClassVar[dict[bool, int]] = {True: 50_000, False: 10_000}
     label_bytes: ClassVar[int] = 1
     label_key: ClassVar[bytes] = b"labels"

@@ -74,7 +74,7 @@ class VisionDataset(Dataset[tuple[Any, Any]]):
             target if self.target_transform is None else self.target_transform(target),
         )
 
-    def __getitems__(self, indices: Sequence[int]) -> Sequence[tuple[Any, Any]]:  # type: ignore[override]
+    def __getitems__(self, indices: Sequence[int]) -> Sequence[tuple[Any, Any]]:
         batchwise = self.transform is None or getattr(self.transform, "batchwise", False)
         if not batchwise or self.target_transform is not None:
             return [self[index] for index in indices]

@@ -86,23 +86,22 @@ class ConvertImageDtype(Transform):
             return images
         if given.kind == "f":
             return self._from_float(images)
-        largest = int(np.iinfo(given).max)
         if wanted.kind == "f":
-            return images.astype(wanted) / wanted.type(largest)
-        ratio = (int(np.iinfo(wanted).max) + 1) // (largest + 1)
-        if ratio:
-            return images.astype(wanted) * wanted.type(ratio)
-        return (images // given.type((largest + 1) // (int(np.iinfo(wanted).max) + 1))).astype(wanted)
+            return np.divide(images, wanted.type(np.iinfo(given).max), dtype=wanted)
+        levels, wanted_levels = (int(np.iinfo(kind).max) + 1 for kind in (given, wanted))
+        if wanted_levels < levels:
+            return np.asarray(images // given.type(levels // wanted_levels), wanted)
+        return np.multiply(images, wanted.type(wanted_levels // levels), dtype=wanted)
 
     def _from_float(self, images: Array) -> Array:
         wanted = self.dtype
         if wanted.kind == "f":
-            return images.astype(wanted)
+            return np.asarray(images, wanted)
         bits = np.iinfo(wanted).bits
         if (images.dtype.itemsize <= 4 and bits >= 32) or bits == 64:
             raise RuntimeError(f"The cast from {images.dtype} to {wanted} cannot be performed safely.")
         # The same width for each integer, as PyTorch has it, without a value past the largest at 1.
-        return (images * (int(np.iinfo(wanted).max) + 1.0 - 1e-3)).astype(wanted)
+        return np.asarray(images * (int(np.iinfo(wanted).max) + 1.0 - 1e-3)).astype(wanted)
 
 
 class Normalize(Transform):
@@ -153,6 +152,6 @@ class Normalize(Transform):
                     shapes={"image": images.shape, "mean": self.mean.shape, "std": self.std.shape},
                 )
             )
-        out = images if self.inplace else None
-        result = np.subtract(images, mean, out=out)
-        return np.divide(result, std, out=result)
+        result: Array = np.subtract(images, mean, out=images if self.inplace else None)
+        result /= std
+        return result

@@ -22,7 +22,7 @@ def _inside(start: Array, length: Array, size: int) -> Array:
 def _rectangles(top: Array, left: Array, height: Array, width: Array, size: tuple[int, int]) -> Array:
     """Return (N, 1, H, W): the pixels of one rectangle per image."""
     rows, columns = _inside(top, height, size[0]), _inside(left, width, size[1])
-    return (rows[:, :, None] & columns[:, None, :])[:, None]  # type: ignore[no-any-return]
+    return (rows[:, :, None] & columns[:, None, :])[:, None]
 
 
 class RandomErasing(Transform):
@@ -94,7 +94,7 @@ class RandomErasing(Transform):
 
     def _values(self, images: Array) -> Array:
         if isinstance(self.value, str):
-            return rng().standard_normal(images.shape).astype(images.dtype)
+            return np.asarray(rng().standard_normal(images.shape), images.dtype)
         values = np.atleast_1d(np.asarray(self.value, images.dtype))
         if values.ndim != 1 or len(values) not in (1, images.shape[1]):
             raise ValueError(

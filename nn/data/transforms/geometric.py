@@ -155,7 +155,7 @@ class RandomCrop(Transform):
         random, count = rng(), len(images)
         top, left = random.integers(height - h + 1, size=count), random.integers(width - w + 1, size=count)
         windows = sliding_window_view(images, self.size, axis=(2, 3))
-        return windows[np.arange(count), :, top, left]  # type: ignore[no-any-return]
+        return windows[np.arange(count), :, top, left]
 
 
 class _RandomFlip(Transform):
@@ -249,10 +249,8 @@ def _take(images: Array, y: Array, x: Array, fill: float) -> Array:
     """Return the pixels at rows and columns (N, H, W), and `fill` where there are none."""
     height, width = images.shape[2:]
     inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
-    flat = np.where(inside, y * width + x, 0).reshape(len(images), 1, -1)
-    pixels = np.take_along_axis(images.reshape(*images.shape[:2], -1), flat, axis=2).reshape(
-        *images.shape[:2], *y.shape[1:]
-    )
+    row, column = np.where(inside, y, 0), np.where(inside, x, 0)
+    pixels = images[np.arange(len(images))[:, None, None], :, row, column].transpose(0, 3, 1, 2)
     return np.where(inside[:, None], pixels, images.dtype.type(fill))
 
 
@@ -345,8 +343,9 @@ def _resampling(size: int, new: int, antialias: bool) -> Array:
     """
     scale = size / new
     centre = (np.arange(new)[:, None] + 0.5) * scale - 0.5
-    if antialias:
-        weights = np.maximum(0.0, 1.0 - np.abs(np.arange(size) - centre) / max(scale, 1.0))
-        return weights / weights.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
-    centre = np.clip(centre, 0, size - 1)
-    return np.maximum(0.0, 1.0 - np.abs(np.arange(size) - centre))
+    width = max(scale, 1.0) if antialias else 1.0
+    if not antialias:
+        centre = np.clip(centre, 0, size - 1)
+    weights: Array = np.maximum(0.0, 1.0 - np.abs(np.arange(size) - centre) / width)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return weights
