@@ -59,7 +59,8 @@ from autograd.ops.creation import (
     zeros,
     zeros_like,
 )
-from autograd.ops.elementwise import add, div, exp, log, mul, neg, pow, sqrt, sub
+from autograd.ops.arithmetic import add, div, mul, neg, sub
+from autograd.ops.binary import pow
 from autograd.tensor import RemovableHandle, Tensor
 
 __project__ = "convgrad"

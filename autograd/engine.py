@@ -15,8 +15,9 @@ import numpy as np
 from autograd.config import MODES, enable_grad, no_grad
 from autograd.errors import describe, sizes
 from autograd.node import AccumulateGrad, Edge, Node, edge_to
-from autograd.ops.elementwise import add
-from autograd.ops.shape import cast, sum_to
+from autograd.ops.arithmetic import add
+from autograd.ops.expand import sum_to
+from autograd.ops.promote import cast
 from autograd.tensor import Tensor
 
 __all__ = ["backward", "grad"]
@@ -495,7 +496,7 @@ def _grad_batched(
     materialize_grads: bool,
 ) -> tuple[Tensor | None, ...]:
     """Replay once for each gradient along the leading axis of `grad_outputs`."""
-    from autograd.ops.shape import stack  # the only use of stacking in the engine
+    from autograd.ops.joining import stack  # the only use of stacking in the engine
 
     vectors = (grad_outputs,) if isinstance(grad_outputs, Tensor) else tuple(grad_outputs)
     count = next(len(v) for v in vectors if v is not None)

@@ -11,7 +11,19 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd import engine
-from autograd.ops import elementwise, inplace, reduce, select, shape  # noqa: F401  (importing registers)
+from autograd.ops import (  # noqa: F401  (importing registers)
+    arithmetic,
+    binary,
+    complex,
+    inplace,
+    logic,
+    reduce,
+    rounding,
+    select,
+    shape,
+    special,
+    transcend,
+)
 from autograd.ops.registry import REGISTRY
 from autograd.tensor import Tensor
 
@@ -19,29 +31,60 @@ __all__ = ["install"]
 
 # Python's operators: the method, and what it calls.
 OPERATORS: dict[str, Callable[..., Any]] = {
-    "__add__": elementwise.add,
-    "__radd__": elementwise.add,
-    "__sub__": elementwise.sub,
-    "__mul__": elementwise.mul,
-    "__rmul__": elementwise.mul,
-    "__truediv__": elementwise.div,
-    "__pow__": elementwise.pow,
-    "__neg__": elementwise.neg,
-    "__eq__": select.eq,
-    "__ne__": select.ne,
-    "__lt__": select.lt,
-    "__le__": select.le,
-    "__gt__": select.gt,
-    "__ge__": select.ge,
+    "__add__": arithmetic.add,
+    "__radd__": arithmetic.add,
+    "__sub__": arithmetic.sub,
+    "__rsub__": arithmetic.rsub,
+    "__mul__": arithmetic.mul,
+    "__rmul__": arithmetic.mul,
+    "__truediv__": arithmetic.div,
+    "__floordiv__": arithmetic.floor_divide,
+    "__mod__": arithmetic.remainder,
+    "__pow__": binary.pow,
+    "__neg__": arithmetic.neg,
+    "__pos__": arithmetic.positive,
+    "__abs__": rounding.abs,
+    "__invert__": logic.invert,
+    "__and__": logic.bitwise_and,
+    "__rand__": logic.bitwise_and,
+    "__or__": logic.bitwise_or,
+    "__ror__": logic.bitwise_or,
+    "__xor__": logic.bitwise_xor,
+    "__rxor__": logic.bitwise_xor,
+    "__lshift__": logic.bitwise_left_shift,
+    "__rshift__": logic.bitwise_right_shift,
+    "__lt__": logic.lt,
+    "__le__": logic.le,
+    "__gt__": logic.gt,
+    "__ge__": logic.ge,
 }
 
 REFLECTED: dict[str, Callable[..., Any]] = {
-    "__rsub__": elementwise.sub,
-    "__rtruediv__": elementwise.div,
-    "__rpow__": elementwise.pow,
+    "__rtruediv__": arithmetic.div,
+    "__rfloordiv__": arithmetic.floor_divide,
+    "__rmod__": arithmetic.remainder,
+    "__rpow__": binary.pow,
+    "__rlshift__": logic.bitwise_left_shift,
+    "__rrshift__": logic.bitwise_right_shift,
 }
 
-ASSIGNED = {"__iadd__": "add_", "__isub__": "sub_", "__imul__": "mul_", "__itruediv__": "div_", "__ipow__": "pow_"}
+# Beside what no tensor can be compared with, Python itself decides: x == None is False.
+TOLERANT: dict[str, Callable[..., Any]] = {"__eq__": logic.eq, "__ne__": logic.ne}
+
+ASSIGNED = {
+    "__iadd__": "add_",
+    "__isub__": "sub_",
+    "__imul__": "mul_",
+    "__itruediv__": "div_",
+    "__ifloordiv__": "floor_divide_",
+    "__imod__": "remainder_",
+    "__ipow__": "pow_",
+    "__iand__": "bitwise_and_",
+    "__ior__": "bitwise_or_",
+    "__ixor__": "bitwise_xor_",
+    "__ilshift__": "bitwise_left_shift_",
+    "__irshift__": "bitwise_right_shift_",
+}
 
 
 def in_place(function: Callable[..., Tensor], name: str) -> Callable[..., Tensor]:
@@ -66,6 +109,24 @@ def reflected(function: Callable[..., Tensor]) -> Callable[[Tensor, Any], Tensor
     return method
 
 
+def tolerant(function: Callable[..., Tensor]) -> Callable[[Tensor, Any], Any]:
+    """Return the operation, which leaves operands it does not know to Python."""
+
+    def method(self: Tensor, other: Any) -> Any:
+        try:
+            return function(self, other)
+        except TypeError:
+            return NotImplemented
+
+    return method
+
+
+def where(self: Tensor, condition: Tensor, other: Any) -> Tensor:
+    """Return the elements of this tensor where `condition` holds, else of `other`."""
+    result: Tensor = select.where(condition, self, other)
+    return result
+
+
 def install() -> None:
     """Give `Tensor` its operators and methods."""
     for info in REGISTRY.values():
@@ -78,9 +139,15 @@ def install() -> None:
         setattr(Tensor, name, function)
     for name, function in REFLECTED.items():
         setattr(Tensor, name, reflected(function))
+    for name, function in TOLERANT.items():
+        setattr(Tensor, name, tolerant(function))
     for name, twin in ASSIGNED.items():
         setattr(Tensor, name, getattr(Tensor, twin))
     Tensor.copy_ = inplace.copy_
+    Tensor.where = where
+    Tensor.conj = complex.conj
+    Tensor.real = property(complex.real)
+    Tensor.imag = property(complex.imag)
     Tensor.backward = backward
     # Defining __eq__ after the class body leaves the hash as it is: by identity, as PyTorch's.
     Tensor.__hash__ = object.__hash__  # type: ignore[method-assign]

@@ -1,0 +1,420 @@
+"""Arithmetic on tensors and numbers, element by element, with broadcasting.
+
+The engine sums a gradient over the axes that broadcasting added, so no backward here has to.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.errors import describe
+from autograd.kernels.elementwise import SMALL, apply
+from autograd.node import Op
+from autograd.ops.elementary import Binary, Unary
+from autograd.ops.promote import promote, promote_float
+from autograd.ops.registry import Sample, op
+from autograd.ops.samples import pairs, unary
+from autograd.tensor import Tensor
+
+__all__ = [
+    "add",
+    "addcdiv",
+    "addcmul",
+    "div",
+    "floor_divide",
+    "fmod",
+    "lerp",
+    "mul",
+    "neg",
+    "no_slope",
+    "positive",
+    "remainder",
+    "rsub",
+    "sub",
+    "times",
+]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+_ndarray = np.ndarray
+
+
+def times(grad: Tensor, factor: Any) -> Tensor:
+    """Return the gradient through a multiplication by `factor`: for complex factors, by their conjugate."""
+    if factor.__class__ is Tensor and factor._data.dtype.kind == "c":
+        return grad * factor.conj()
+    return grad * factor
+
+
+def no_slope(grad: Tensor) -> Tensor:
+    """Return the gradient of a piecewise constant function."""
+    return Tensor(np.zeros(grad._data.shape, grad._data.dtype))
+
+
+def _is_large(a: Any, b: Any) -> bool:
+    """Whether two operands are arrays worth the threads, and the rule for mixed memory layouts."""
+    return a.__class__ is _ndarray and b.__class__ is _ndarray and (a.size > SMALL or b.size > SMALL)
+
+
+class Add(Binary):
+    """``a + b``."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def forward(a: Array, b: Array) -> Array:  # type: ignore[override]
+        return apply(np.add, a, b) if _is_large(a, b) else a + b
+
+    def backward(self, grad: Tensor) -> tuple[Tensor, Tensor]:
+        return grad, grad
+
+
+def _scaled(other: Any, alpha: Any, input: Any) -> Any:
+    """Return ``alpha * other``, refusing a fractional `alpha` for integers."""
+    if isinstance(alpha, float) and all(isinstance(x, int) or _is_integral(x) for x in (input, other)):
+        raise RuntimeError(describe("For integral input tensors, argument alpha must not be a floating point number."))
+    return mul(other, alpha) if isinstance(other, Tensor) else other * alpha
+
+
+def _is_integral(x: Any) -> bool:
+    return isinstance(x, Tensor) and x._data.dtype.kind in "bui"
+
+
+@op(lambda make: [*pairs(make), Sample(make(2, 3), make(3), alpha=2.5)], in_place=True)
+def add(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
+    """Return ``input + alpha * other``.
+
+    Parameters
+    ----------
+    input, other : Tensor or number
+        Shapes that broadcast.
+    alpha : number
+        Multiplies `other`.
+
+    Raises
+    ------
+    RuntimeError
+        If the shapes do not broadcast, or `alpha` is fractional and the rest integers.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.add(autograd.tensor([1.0, 2.0]), 1, alpha=10)
+    tensor([11., 12.])
+    """
+    if alpha != 1:
+        other = _scaled(other, alpha, input)
+    return Add.apply(input, other)
+
+
+class Sub(Binary):
+    """``a - b``."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def forward(a: Array, b: Array) -> Array:  # type: ignore[override]
+        return apply(np.subtract, a, b) if _is_large(a, b) else a - b
+
+    def backward(self, grad: Tensor) -> tuple[Tensor, Tensor | None]:
+        return grad, -grad if self.needs_input_grad[1] else None
+
+
+def _is_boolean(x: Any) -> bool:
+    return x._data.dtype.kind == "b" if isinstance(x, Tensor) else x is True or x is False
+
+
+def _boolean_subtraction(both: bool) -> RuntimeError:
+    if both:
+        phrase = "with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead."
+    else:
+        phrase = (
+            "with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` "
+            "operator instead."
+        )
+    return RuntimeError(describe(f"Subtraction, the `-` operator, {phrase}", op="sub"))
+
+
+@op(lambda make: [*pairs(make), Sample(make(2, 3), make(3), alpha=2.5)], in_place=True, aliases=("subtract",))
+def sub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
+    """Return ``input - alpha * other``.
+
+    Raises
+    ------
+    RuntimeError
+        If one of them is boolean, or for the reasons `add` gives.
+    """
+    if _is_boolean(input) or _is_boolean(other):
+        raise _boolean_subtraction(_is_boolean(input) and _is_boolean(other))
+    if alpha != 1:
+        other = _scaled(other, alpha, input)
+    return Sub.apply(input, other)
+
+
+@op(lambda make: [*pairs(make), Sample(make(2, 3), make(3), alpha=2.5)], method=False)
+def rsub(input: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
+    """Return ``other - alpha * input``."""
+    return sub(other, input, alpha=alpha)
+
+
+class Mul(Binary):
+    """``a * b``."""
+
+    __slots__ = ()
+    keeps = {0: (1,), 1: (0,)}
+
+    @staticmethod
+    def forward(a: Array, b: Array) -> Array:  # type: ignore[override]
+        return apply(np.multiply, a, b) if _is_large(a, b) else a * b
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        a, b = self.saved
+        for_a, for_b = self.needs_input_grad
+        return times(grad, b) if for_a else None, times(grad, a) if for_b else None
+
+
+@op(pairs, in_place=True, aliases=("multiply",))
+def mul(input: Any, other: Any) -> Tensor:
+    """Return ``input * other``."""
+    return Mul.apply(input, other)
+
+
+class Div(Binary):
+    """``a / b``."""
+
+    __slots__ = ()
+    keeps = {0: (1,), 1: (0, 1)}
+
+    @staticmethod
+    @np.errstate(all="ignore")
+    def forward(a: Array, b: Array) -> Array:  # type: ignore[override]
+        return a / b  # type: ignore[no-any-return]
+
+    def backward(self, grad: Tensor) -> tuple[Tensor, Tensor | None]:
+        a, b = self.saved
+        if isinstance(b, Tensor) and b._data.dtype.kind == "c":
+            a, b = a.conj() if isinstance(a, Tensor) else a, b.conj()
+        for_a = grad / b
+        return for_a, -for_a * (a / b) if self.needs_input_grad[1] else None
+
+
+@op(
+    lambda make: [
+        *pairs(make),
+        Sample(make(3, 4), make.nonzero(4), rounding_mode="floor"),
+        Sample(make(3, 4), make.nonzero(4), rounding_mode="trunc"),
+    ],
+    in_place=True,
+    aliases=("divide", "true_divide"),
+)
+def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
+    """Return ``input / other``; with a rounding mode, the rounded quotient, whose gradient is zero.
+
+    Parameters
+    ----------
+    input, other : Tensor or number
+        Shapes that broadcast. Integers give the default floating-point dtype, unless rounded.
+    rounding_mode : {None, 'trunc', 'floor'}
+
+    Raises
+    ------
+    RuntimeError
+        If the mode is unknown, the shapes do not broadcast, or integers are divided by zero and rounded.
+    """
+    if rounding_mode is not None:
+        return _div_rounded(input, other, rounding_mode)
+    if (_is_integral(input) or not isinstance(input, Tensor)) and (
+        _is_integral(other) or not isinstance(other, Tensor)
+    ):
+        input, other = promote(input, other, "div")
+        if _is_integral(input) or _is_integral(other):
+            input, other = promote_float(input, "div"), promote_float(other, "div")
+    return Div.apply(input, other)
+
+
+class DivRounded(Op):
+    """The quotient rounded down or towards zero; its gradient is zero."""
+
+    __slots__ = ()
+
+    @np.errstate(all="ignore")
+    def forward(self, a: Array, b: Array, *, mode: str) -> Array:
+        if mode == "floor":
+            return np.floor_divide(a, b)
+        kind = np.result_type(a, b)
+        if kind.kind == "f":
+            return np.trunc(a / b)
+        return np.sign(a) * np.sign(b) * (np.abs(a) // np.abs(b))
+
+    def backward(self, grad: Tensor) -> tuple[Tensor, Tensor]:
+        return no_slope(grad), no_slope(grad)
+
+
+def _operands_of_quotient(input: Any, other: Any, name: str) -> tuple[Any, Any]:
+    """Promote operands, refusing an integer division by zero."""
+    a, b = promote(input, other, name)
+    divisor = b._data if isinstance(b, Tensor) else np.asarray(b)
+    dividend = a._data if isinstance(a, Tensor) else np.asarray(a)
+    if divisor.dtype.kind in "biu" and dividend.dtype.kind in "biu" and not divisor.all():
+        raise RuntimeError(describe("ZeroDivisionError", op=name, rule="integers cannot be divided by zero"))
+    return a, b
+
+
+def _div_rounded(input: Any, other: Any, mode: str) -> Tensor:
+    if mode not in ("floor", "trunc"):
+        raise RuntimeError(
+            describe(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{mode}'", op="div")
+        )
+    result: Tensor = DivRounded.apply(*_operands_of_quotient(input, other, "div"), mode=mode)
+    return result
+
+
+@op(lambda make: [Sample(make(3, 4), make.nonzero(4)), Sample(make(3), 0.3), Sample(make(0, 2), 2.0)], in_place=True)
+def floor_divide(input: Any, other: Any) -> Tensor:
+    """Return ``input / other`` rounded down; its gradient is zero."""
+    return _div_rounded(input, other, "floor")
+
+
+class Remainder(Op):
+    """What a rounded quotient leaves: ``a - b * round(a / b)``."""
+
+    __slots__ = ("mode",)
+    keeps = {1: (0, 1)}
+
+    @np.errstate(all="ignore")
+    def forward(self, a: Array, b: Array, *, mode: str) -> Array:
+        self.mode = mode
+        return (np.remainder if mode == "floor" else np.fmod)(a, b)
+
+    def backward(self, grad: Tensor) -> tuple[Tensor, Tensor | None]:
+        a, b = self.saved
+        return grad, -grad * div(a, b, rounding_mode=self.mode) if self.needs_input_grad[1] else None
+
+
+@op(lambda make: [*pairs(make), Sample(make(3, 4), -0.3), Sample(2.5, make.nonzero(3))], in_place=True)
+def remainder(input: Any, other: Any) -> Tensor:
+    """Return what the quotient rounded down leaves, with the sign of `other`, as Python's ``%``."""
+    result: Tensor = Remainder.apply(*_operands_of_quotient(input, other, "remainder"), mode="floor")
+    return result
+
+
+@op(lambda make: [*pairs(make), Sample(make(3, 4), -0.3)], in_place=True)
+def fmod(input: Tensor, other: Any) -> Tensor:
+    """Return what the quotient rounded towards zero leaves, with the sign of `input`."""
+    result: Tensor = Remainder.apply(*_operands_of_quotient(input, other, "fmod"), mode="trunc")
+    return result
+
+
+class Neg(Unary):
+    """``-a``."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def forward(a: Array) -> Array:  # type: ignore[override]
+        return -a  # type: ignore[no-any-return]
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return -grad
+
+
+@op(lambda make: unary(make), in_place=True, aliases=("negative",))
+def neg(input: Tensor) -> Tensor:
+    """Return ``-input``.
+
+    Raises
+    ------
+    RuntimeError
+        If `input` is boolean.
+    """
+    if input._data.dtype.kind == "b":
+        raise RuntimeError(
+            describe(
+                "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use "
+                "the `~` or `logical_not()` operator instead."
+            )
+        )
+    return Neg.apply(input)
+
+
+@op(lambda make: unary(make))
+def positive(input: Tensor) -> Tensor:
+    """Return `input` itself.
+
+    Raises
+    ------
+    RuntimeError
+        If `input` is boolean.
+    """
+    if input._data.dtype.kind == "b":
+        raise RuntimeError(describe("The `+` operator, on a bool tensor is not supported."))
+    return input
+
+
+@op(
+    lambda make: [
+        *(Sample(make(3, 4), make(4), weight) for weight in (0.3, 0.7, make(3, 1))),
+        Sample(make(), make(2), make()),
+        Sample(make(0, 3), make(3), 0.5),
+    ],
+    in_place=True,
+)
+def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
+    """Return ``input + weight * (end - input)``, the linear interpolation between two tensors.
+
+    Parameters
+    ----------
+    input, end : Tensor
+        One floating-point dtype.
+    weight : Tensor or number
+
+    Raises
+    ------
+    RuntimeError
+        If the dtypes differ.
+    """
+    for name, x in (("end", end), ("weight", weight)):
+        if isinstance(x, Tensor) and x._data.dtype != input._data.dtype:
+            raise RuntimeError(
+                describe(f"expected dtype {input._data.dtype} for `{name}` but got dtype {x._data.dtype}", op="lerp")
+            )
+    if input._data.dtype.kind not in "fc":
+        raise NotImplementedError(describe('"lerp_kernel_scalar" not implemented for integers', op="lerp"))
+    return input + weight * (end - input)
+
+
+def _three(make: Any) -> list[Sample]:
+    return [
+        Sample(make(3, 4), make(3, 4), make.positive(4)),
+        Sample(make(4), make(3, 1), make.positive(), value=-0.5),
+        Sample(make(0, 2), make(2), make.positive(2)),
+    ]
+
+
+@op(_three, in_place=True)
+def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
+    """Return ``input + value * tensor1 * tensor2``."""
+    product = mul(tensor1, tensor2)
+    return add(input, product if value == 1 else mul(product, value))
+
+
+@op(_three, in_place=True)
+def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
+    """Return ``input + value * tensor1 / tensor2``.
+
+    Raises
+    ------
+    RuntimeError
+        If both `tensor1` and `tensor2` hold integers.
+    """
+    if _is_integral(tensor1) and _is_integral(tensor2):
+        raise RuntimeError(
+            describe(
+                "Integer division with addcdiv is no longer supported",
+                op="addcdiv",
+                fix="convert the tensors to a floating-point dtype, or use div with a rounding mode",
+            )
+        )
+    quotient = div(tensor1, tensor2)
+    return add(input, quotient if value == 1 else mul(quotient, value))

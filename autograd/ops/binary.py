@@ -1,0 +1,208 @@
+"""Elementary functions of two arguments: powers, angles and sums of exponentials."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd.errors import describe
+from autograd.node import Op
+from autograd.ops.arithmetic import times
+from autograd.ops.promote import as_tensor_operand, cast, promote, promote_float
+from autograd.ops.registry import Sample, op
+from autograd.ops.samples import pairs, tensor_pairs
+from autograd.ops.select import where
+from autograd.ops.transcend import exp, exp2, log
+from autograd.tensor import Tensor
+
+__all__ = ["atan2", "float_operands", "float_power", "hypot", "logaddexp", "logaddexp2", "pow"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class Pow(Op):
+    """``a ** b``."""
+
+    __slots__ = ()
+    keeps = {0: (0, 1), 1: (0, 1)}
+    keeps_output = True
+
+    @np.errstate(all="ignore")
+    def forward(self, a: Array, b: Array) -> Array:
+        if b.__class__ is int and b == 3:
+            return a * a * a
+        return a**b  # type: ignore[no-any-return]
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        a, b = self.saved
+        for_a = for_b = None
+        if self.needs_input_grad[0]:
+            if isinstance(b, Tensor):
+                # The power rule at exponent 0 is 0, also where a ** -1 is not finite.
+                flat = b == 0
+                for_a = times(grad, where(flat, 0, b * a ** where(flat, 1, b - 1)))
+            elif b == 2:
+                for_a = times(grad, a * 2)
+            else:
+                for_a = times(grad, b * a ** (b - 1)) if b != 0 else grad * 0
+        if self.needs_input_grad[1]:
+            base = a if isinstance(a, Tensor) else Tensor(np.asarray(a, grad._data.dtype))
+            # 0 ** b is flat in b for b >= 0, where log(0) would give nan.
+            flat = (base == 0) & (b >= 0)
+            for_b = times(grad, where(flat, 0, self.output * log(where(flat, 1, base))))
+        return for_a, for_b
+
+
+@op(
+    lambda make: [
+        *pairs(make),
+        Sample(make(3, 2), 2),
+        Sample(make(3, 2), 3),
+        Sample(make(3), 0),
+        Sample(make.positive(3), -1.5),
+        Sample(make.positive(3), 0.5),
+        Sample(2.5, make(3)),
+    ],
+    in_place=True,
+)
+def pow(input: Any, exponent: Any) -> Tensor:
+    """Return ``input ** exponent``.
+
+    Raises
+    ------
+    RuntimeError
+        If integers are raised to a negative integer, or the shapes do not broadcast.
+    """
+    a, b = promote(input, exponent, "pow")
+    if (
+        isinstance(a, Tensor)
+        and a._data.dtype.kind in "iu"
+        and not isinstance(exponent, Tensor)
+        and np.any(np.less(b._data, 0))
+    ):
+        raise RuntimeError(
+            describe("Integers to negative integer powers are not allowed.", op="pow", fix="use x.float()")
+        )
+    result: Tensor = Pow.apply(a, b)
+    return result
+
+
+@op(lambda make: [*pairs(make), Sample(make.positive(3), 2), Sample(2, make(3))], in_place=True)
+def float_power(input: Any, exponent: Any) -> Tensor:
+    """Return ``input ** exponent``, computed in double precision."""
+    a, b = as_tensor_operand(input, "float_power"), as_tensor_operand(exponent, "float_power")
+    double = np.dtype(np.complex128 if "c" in (a._data.dtype.kind, b._data.dtype.kind) else np.float64)
+    return pow(cast(a, double), cast(b, double))
+
+
+def float_operands(input: Any, other: Any, name: str, numbers: bool = False) -> tuple[Tensor, Tensor]:
+    """Promote two operands to one floating-point dtype.
+
+    Raises
+    ------
+    TypeError
+        If one is no tensor, unless `numbers` are welcome beside the other.
+    """
+    if not numbers:
+        for position, (argument, x) in enumerate((("input", input), ("other", other)), 1):
+            if not isinstance(x, Tensor):
+                raise TypeError(
+                    describe(
+                        f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(x).__name__}"
+                    )
+                )
+    a, b = promote(input, other, name)
+    a, b = as_tensor_operand(a, name), as_tensor_operand(b, name)
+    kind = (a if isinstance(input, Tensor) else b)._data.dtype
+    if kind.kind in "fc":
+        return cast(a, kind), cast(b, kind)
+    return promote_float(a, name), promote_float(b, name)
+
+
+class Atan2(Op):
+    """Angle of the point with coordinates ``(b, a)``."""
+
+    __slots__ = ()
+    keeps_all = True
+
+    def forward(self, a: Array, b: Array) -> Array:
+        return np.arctan2(a, b)
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        a, b = self.saved
+        square = a * a + b * b
+        # The angle at the origin is taken to be flat.
+        scaled = grad / where(square == 0, 1, square)
+        for_a, for_b = self.needs_input_grad
+        return scaled * b if for_a else None, scaled * -a if for_b else None
+
+
+@op(lambda make: [*tensor_pairs(make), Sample(make.nonzero(4), make.nonzero(4))], in_place=True, aliases=("arctan2",))
+def atan2(input: Tensor, other: Tensor) -> Tensor:
+    """Return the angle of the points with ordinate `input` and abscissa `other`, in (-pi, pi]."""
+    result: Tensor = Atan2.apply(*float_operands(input, other, "atan2"))
+    return result
+
+
+class Hypot(Op):
+    """``sqrt(a * a + b * b)`` without overflow."""
+
+    __slots__ = ()
+    keeps_all = True
+    keeps_output = True
+
+    @np.errstate(all="ignore")
+    def forward(self, a: Array, b: Array) -> Array:
+        return np.hypot(a, b)
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        a, b = self.saved
+        scaled = grad / self.output
+        for_a, for_b = self.needs_input_grad
+        return scaled * a if for_a else None, scaled * b if for_b else None
+
+
+@op(tensor_pairs, in_place=True)
+def hypot(input: Tensor, other: Tensor) -> Tensor:
+    """Return ``sqrt(input ** 2 + other ** 2)``, the length of the hypotenuse."""
+    result: Tensor = Hypot.apply(*float_operands(input, other, "hypot"))
+    return result
+
+
+class LogAddExp(Op):
+    """``log(exp(a) + exp(b))``, or the same to base 2."""
+
+    __slots__ = ("base",)
+    keeps_all = True
+    keeps_output = True
+
+    @np.errstate(all="ignore")
+    def forward(self, a: Array, b: Array, *, base: float) -> Array:
+        self.base = base
+        return (np.logaddexp2 if base == 2 else np.logaddexp)(a, b)
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        power = exp2 if self.base == 2 else exp
+        total = self.output
+        # At minus infinity both shares of the sum are 0, and at infinity equal ones are 1, rather than inf - inf.
+        shares = [
+            where(x == total, x * 0, x - total) if needed else None
+            for x, needed in zip(self.saved, self.needs_input_grad, strict=True)
+        ]
+        return tuple([None if s is None else grad * power(s) for s in shares])
+
+
+@op(tensor_pairs)
+def logaddexp(input: Tensor, other: Tensor) -> Tensor:
+    """Return ``log(exp(input) + exp(other))`` without overflow."""
+    result: Tensor = LogAddExp.apply(*float_operands(input, other, "logaddexp"), base=math.e)
+    return result
+
+
+@op(tensor_pairs)
+def logaddexp2(input: Tensor, other: Tensor) -> Tensor:
+    """Return ``log2(2 ** input + 2 ** other)`` without overflow."""
+    result: Tensor = LogAddExp.apply(*float_operands(input, other, "logaddexp2"), base=2)
+    return result

@@ -1,0 +1,115 @@
+"""Complex numbers: their parts, conjugates and angles. Gradients are conjugate, as PyTorch's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.errors import describe
+from autograd.node import Op
+from autograd.ops.arithmetic import no_slope
+from autograd.ops.binary import atan2
+from autograd.ops.promote import promote_float
+from autograd.ops.registry import Maker, Sample, op
+from autograd.ops.samples import unary
+from autograd.tensor import Tensor
+
+__all__ = ["angle", "conj", "imag", "real"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class Part(Op):
+    """The real or the imaginary part."""
+
+    __slots__ = ("imaginary", "source")
+
+    def forward(self, x: Array, *, imaginary: bool) -> Array:
+        self.imaginary, self.source = imaginary, x.dtype
+        return x.imag.copy() if imaginary else x.real.copy()
+
+    def backward(self, grad: Tensor) -> Tensor:
+        result: Tensor = FromPart.apply(grad, imaginary=self.imaginary, dtype=self.source)
+        return result
+
+
+class FromPart(Op):
+    """A complex number with one part given and the other zero; adjoint of `Part`."""
+
+    __slots__ = ("imaginary",)
+
+    def forward(self, x: Array, *, imaginary: bool, dtype: np.dtype[Any]) -> Array:
+        self.imaginary = imaginary
+        return (x * 1j if imaginary else x).astype(dtype)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        result: Tensor = Part.apply(grad, imaginary=self.imaginary)
+        return result
+
+
+def real(input: Tensor) -> Tensor:
+    """Return the real part; a real tensor is returned as it is."""
+    if input._data.dtype.kind != "c":
+        return input
+    result: Tensor = Part.apply(input, imaginary=False)
+    return result
+
+
+def imag(input: Tensor) -> Tensor:
+    """Return the imaginary part of a complex tensor.
+
+    Raises
+    ------
+    RuntimeError
+        If the tensor is real.
+    """
+    if input._data.dtype.kind != "c":
+        raise RuntimeError(describe("imag is not implemented for tensors with non-complex dtypes.", op="imag"))
+    result: Tensor = Part.apply(input, imaginary=True)
+    return result
+
+
+class Conj(Op):
+    """The complex conjugate."""
+
+    __slots__ = ()
+
+    def forward(self, x: Array) -> Array:
+        return x.conj()
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return conj(grad)
+
+
+def conj(input: Tensor) -> Tensor:
+    """Return the complex conjugate; a real tensor is returned as it is."""
+    if input._data.dtype.kind != "c":
+        return input
+    result: Tensor = Conj.apply(input)
+    return result
+
+
+class RealAngle(Op):
+    """0 or pi: the angle of real numbers."""
+
+    __slots__ = ()
+
+    def forward(self, x: Array) -> Array:
+        return np.where(np.isnan(x), x, np.where(x < 0, np.pi, 0)).astype(x.dtype)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return no_slope(grad)
+
+
+def _angles(make: Maker) -> list[Sample]:
+    return [*unary(make.nonzero)]
+
+
+@op(_angles)
+def angle(input: Tensor) -> Tensor:
+    """Return the angle of the numbers in the complex plane: for real ones 0 or pi."""
+    if input._data.dtype.kind == "c":
+        return atan2(imag(input), real(input))
+    result: Tensor = RealAngle.apply(promote_float(input, "angle"))
+    return result

@@ -1,0 +1,200 @@
+"""Magnitude, sign and rounding: functions that are linear or constant in pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd.dtypes import DTYPES
+from autograd.errors import describe
+from autograd.node import Op
+from autograd.ops.arithmetic import no_slope
+from autograd.ops.elementary import Unary
+from autograd.ops.promote import promote, promote_float
+from autograd.ops.registry import Maker, Sample, op
+from autograd.ops.samples import unary
+from autograd.ops.select import where
+from autograd.tensor import Tensor
+
+__all__ = ["abs", "ceil", "copysign", "floor", "frac", "heaviside", "round", "sgn", "sign", "trunc"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def _require(input: Tensor, kinds: str, phrase: str, name: str) -> None:
+    if input._data.dtype.kind not in kinds:
+        raise NotImplementedError(
+            describe(f"\"{phrase}\" not implemented for '{DTYPES[input._data.dtype]}'", op=name, fix="use x.float()")
+        )
+
+
+class Abs(Unary):
+    """``|x|``; flat at zero."""
+
+    __slots__ = ()
+    keeps = {0: (0,)}
+
+    @staticmethod
+    def forward(x: Array) -> Array:  # type: ignore[override]
+        return np.abs(x)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        (x,) = self.saved
+        return grad * sgn(x)
+
+
+@op(lambda make: unary(make.nonzero), in_place=True, aliases=("absolute",))
+def abs(input: Tensor) -> Tensor:
+    """Return ``|input|``; its derivative at zero is taken to be 0.
+
+    Raises
+    ------
+    NotImplementedError
+        If `input` is boolean.
+    """
+    _require(input, "iufc", "abs_cpu", "abs")
+    return Abs.apply(input)
+
+
+class Constant(Op):
+    """A function that is constant in pieces: its gradient is zero."""
+
+    __slots__ = ()
+
+    @np.errstate(invalid="ignore")
+    def forward(self, x: Array, *, by: Callable[[Array], Array]) -> Array:
+        return by(x)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return no_slope(grad)
+
+
+def _constant(
+    name: str, by: Callable[[Array], Array], doc: str, *aliases: str, floats: bool = False
+) -> Callable[[Tensor], Tensor]:
+    """Declare a function that is constant in pieces; integers are returned as they are if only `floats` change."""
+
+    def compute(input: Tensor) -> Tensor:
+        if floats:
+            _require(input, "iuf", f"{name}_vml_cpu", name)
+            if input._data.dtype.kind != "f":
+                return Tensor(input._data.copy())
+        result: Tensor = Constant.apply(input, by=by)
+        return result
+
+    compute.__name__ = compute.__qualname__ = name
+    compute.__doc__ = f"Return {doc}; the gradient is zero."
+    return op(lambda make: unary(make.nonzero), name=name, in_place=True, aliases=aliases)(compute)
+
+
+def _sign(x: Array) -> Array:
+    return np.sign(x) if x.dtype.kind != "b" else x.copy()
+
+
+floor = _constant("floor", np.floor, "the largest integers not above `input`", floats=True)
+ceil = _constant("ceil", np.ceil, "the smallest integers not below `input`", floats=True)
+trunc = _constant("trunc", np.trunc, "`input` rounded towards zero", "fix", floats=True)
+sign = _constant("sign", _sign, "-1, 0 or 1: the sign of `input`")
+
+
+@op(lambda make: unary(make.nonzero), in_place=True)
+def sgn(input: Tensor) -> Tensor:
+    """Return the sign of `input`, for complex numbers the point of the unit circle in their direction."""
+    if input._data.dtype.kind != "c":
+        return sign(input)
+    size = abs(input)
+    return where(size == 0, 0, input / where(size == 0, 1, size))
+
+
+@op(
+    lambda make: [*unary(make.nonzero), Sample(make.nonzero(3, 2), decimals=1), Sample(make.nonzero(3), decimals=-1)],
+    in_place=True,
+)
+def round(input: Tensor, *, decimals: int = 0) -> Tensor:
+    """Return `input` rounded to the nearest multiple of ``10 ** -decimals``, halves to even; the gradient is zero.
+
+    Raises
+    ------
+    NotImplementedError
+        If integers are rounded to decimals.
+    """
+    if input._data.dtype.kind != "f":
+        if decimals:
+            _require(input, "f", "round_cpu", "round")
+        _require(input, "iuf", "round_vml_cpu", "round")
+        return Tensor(input._data.copy())
+    result: Tensor = Constant.apply(input, by=lambda x: np.asarray(np.round(x, decimals)))
+    return result
+
+
+@op(lambda make: unary(make.nonzero), in_place=True)
+def frac(input: Tensor) -> Tensor:
+    """Return what `trunc` cuts off: ``input - trunc(input)``.
+
+    Raises
+    ------
+    NotImplementedError
+        If `input` holds integers.
+    """
+    _require(input, "f", "frac_cpu", "frac")
+    return input - trunc(input)
+
+
+def _steps(make: Maker) -> Iterator[Sample]:
+    yield Sample(Tensor(np.array([-1.5, 0.0, 2.0], make.dtype)), Tensor(np.array([0.5], make.dtype)))
+    yield Sample(Tensor(np.zeros((2, 3), make.dtype)), Tensor(np.arange(3).astype(make.dtype)))
+    yield Sample(Tensor(np.zeros((0, 3), make.dtype)), Tensor(np.ones(3, make.dtype)))
+
+
+@op(_steps, differentiable=False, in_place=True)
+def heaviside(input: Tensor, values: Tensor) -> Tensor:
+    """Return the unit step: 0 below zero, `values` at zero, 1 above.
+
+    Raises
+    ------
+    RuntimeError
+        If the dtypes differ.
+    """
+    if input._data.dtype != values._data.dtype:
+        raise RuntimeError(
+            describe("heaviside is not yet implemented for tensors with different dtypes.", op="heaviside")
+        )
+    x, at_zero = promote(input, values, "heaviside")
+    steps = np.where(x._data == 0, at_zero._data, (x._data > 0).astype(x._data.dtype))
+    return Tensor(steps)
+
+
+class CopySign(Op):
+    """``|a|`` with the signs of ``b``."""
+
+    __slots__ = ()
+
+    def forward(self, a: Array, b: Any) -> Array:
+        out = np.copysign(a, b)
+        # Where `a` is zero either sign would do for the slope: it is taken to be 0.
+        self.keep(np.where(a == 0, 0, np.where(np.signbit(a) == np.signbit(b), 1, -1)).astype(out.dtype))
+        return out
+
+    def backward(self, grad: Tensor) -> tuple[Tensor, Tensor]:
+        (slope,) = self.kept
+        return grad * slope, no_slope(grad)
+
+
+@op(
+    lambda make: [
+        Sample(make.nonzero(3, 4), make.nonzero(4)),
+        Sample(make.nonzero(3), -1.0),
+        Sample(make.nonzero(), make.nonzero(2)),
+        Sample(make.nonzero(0, 2), make.nonzero(2)),
+    ],
+    in_place=True,
+)
+def copysign(input: Tensor, other: Any) -> Tensor:
+    """Return ``|input|`` with the signs of `other`."""
+    a, b = promote(input, other, "copysign")
+    if a._data.dtype.kind != "f":
+        a, b = promote_float(a, "copysign"), promote_float(b, "copysign")
+    result: Tensor = CopySign.apply(a, b)
+    return result

@@ -1,0 +1,159 @@
+"""Special functions: error and gamma functions, and products with logarithms. SciPy is imported when first needed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd.errors import describe
+from autograd.node import Op
+from autograd.ops.binary import float_operands
+from autograd.ops.promote import promote_float
+from autograd.ops.registry import Sample, op
+from autograd.ops.samples import pairs, unary
+from autograd.ops.select import clamp, where
+from autograd.ops.transcend import exp, function, inside, log, log1p, positive, sin
+from autograd.tensor import Tensor
+
+__all__ = [
+    "digamma",
+    "entr",
+    "erf",
+    "erfc",
+    "erfinv",
+    "lgamma",
+    "logit",
+    "ndtr",
+    "polygamma",
+    "sinc",
+    "xlog1py",
+    "xlogy",
+]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+_GAUSS = 2 / math.sqrt(math.pi)
+
+
+def _scipy(name: str) -> Callable[[Array], Array]:
+    """Return a function of ``scipy.special``, imported when first called."""
+
+    def value(x: Array) -> Array:
+        from scipy import special
+
+        return getattr(special, name)(x)  # type: ignore[no-any-return]
+
+    return value
+
+
+erf = function("erf", "error function of input", _scipy("erf"), of_input=lambda x: exp(-x * x) * _GAUSS)
+erfc = function("erfc", "1 - erf(input)", _scipy("erfc"), of_input=lambda x: exp(-x * x) * -_GAUSS)
+erfinv = function(
+    "erfinv", "inverse of erf at input", _scipy("erfinv"), of_output=lambda y: exp(y * y) / _GAUSS, draw=inside
+)
+ndtr = function(
+    "special.ndtr",
+    "area under the standard normal density up to input",
+    _scipy("ndtr"),
+    of_input=lambda x: exp(-x * x / 2) / math.sqrt(2 * math.pi),
+    in_place=False,
+    method=False,
+)
+lgamma = function("lgamma", "log |gamma(input)|", _scipy("gammaln"), of_input=lambda x: digamma(x), draw=positive)
+
+
+class Polygamma(Op):
+    """Derivative of order `n` of the digamma function."""
+
+    __slots__ = ("n",)
+    keeps = {0: (0,)}
+
+    @np.errstate(all="ignore")
+    def forward(self, x: Array, *, n: int) -> Array:
+        from scipy import special
+
+        self.n = n
+        if n == 0:
+            # PyTorch's digamma takes the one-sided limit at the two zeros.
+            return np.where(x == 0, np.copysign(np.inf, -x), special.psi(x)).astype(x.dtype)
+        return special.polygamma(n, x).astype(x.dtype)  # type: ignore[no-any-return]
+
+    def backward(self, grad: Tensor) -> Tensor:
+        (x,) = self.saved
+        return grad * polygamma(self.n + 1, x)
+
+
+@op(lambda make: unary(make.positive), in_place=True)
+def digamma(input: Tensor) -> Tensor:
+    """Return the derivative of ``log(gamma(input))``."""
+    return polygamma(0, input)
+
+
+@op(
+    lambda make: [*(Sample(n, make.positive(3, 2)) for n in (0, 1, 2)), Sample(1, make.positive()), Sample(1, make(0))],
+    method=False,
+)
+def polygamma(n: int, input: Tensor) -> Tensor:
+    """Return the derivative of order `n` of the digamma function at `input`.
+
+    Raises
+    ------
+    RuntimeError
+        If `n` is negative.
+    """
+    if n < 0:
+        raise RuntimeError(describe("polygamma(n, x) does not support negative n.", op="polygamma"))
+    result: Tensor = Polygamma.apply(promote_float(input, "polygamma"), n=n)
+    return result
+
+
+@op(lambda make: unary(make.nonzero), in_place=True)
+def sinc(input: Tensor) -> Tensor:
+    """Return ``sin(pi input) / (pi input)``, which is 1 at zero."""
+    x = promote_float(input, "sinc") * math.pi
+    origin = x == 0
+    # The quotient is taken elsewhere than at zero, so that no gradient of any order meets 0 / 0.
+    safe = where(origin, 1.0, x)
+    return where(origin, 1.0, sin(safe) / safe)
+
+
+@op(
+    lambda make: [
+        *unary(lambda *shape: make(*shape, low=0.1, high=0.9)),
+        Sample(make(5, low=-0.5, high=1.5), eps=0.2),
+    ],
+    in_place=True,
+)
+def logit(input: Tensor, eps: float | None = None) -> Tensor:
+    """Return ``log(input / (1 - input))``, with `input` first clamped to ``[eps, 1 - eps]`` if `eps` is given."""
+    x = promote_float(input, "logit")
+    if eps is not None:
+        x = clamp(x, eps, 1 - eps)
+    return log(x / (1 - x))
+
+
+@op(lambda make: unary(make.positive), name="special.entr", method=False)
+def entr(input: Tensor) -> Tensor:
+    """Return ``-input * log(input)``: 0 at zero, minus infinity below."""
+    x = promote_float(input, "entr")
+    return where(x < 0, -math.inf, -xlogy(x, x))
+
+
+def _times_log(x: Any, y: Any, logarithm: Callable[[Tensor], Tensor], zero: float) -> Tensor:
+    """Return ``x * logarithm(y)``: NaN where `y` is, else 0 where `x` is 0."""
+    off = (x == 0) & (y == y)
+    return where(off, 0.0, x * logarithm(where(off, zero, y)))
+
+
+@op(lambda make: [*pairs(make), Sample(2.0, make.positive(3))], in_place=True, aliases=("special.xlogy",))
+def xlogy(input: Any, other: Any) -> Tensor:
+    """Return ``input * log(other)``, which is 0 where `input` is 0."""
+    return _times_log(*float_operands(input, other, "xlogy", numbers=True), log, 1.0)
+
+
+@op(lambda make: [*pairs(make), Sample(2.0, make.positive(3))], name="special.xlog1py", method=False)
+def xlog1py(input: Any, other: Any) -> Tensor:
+    """Return ``input * log1p(other)``, which is 0 where `input` is 0."""
+    return _times_log(*float_operands(input, other, "xlog1py", numbers=True), log1p, 0.0)

@@ -1,0 +1,196 @@
+"""Functions of one argument: one row a function, with its derivative beside it.
+
+A derivative is written in terms of the argument, or of the value where that saves work: then the value is what is kept.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
+
+import numpy as np
+
+from autograd.ops.arithmetic import times
+from autograd.ops.elementary import Unary
+from autograd.ops.promote import promote_float
+from autograd.ops.registry import Maker, Sample, op
+from autograd.ops.samples import unary
+from autograd.tensor import Tensor
+
+__all__ = [
+    "acos",
+    "acosh",
+    "asin",
+    "asinh",
+    "atan",
+    "atanh",
+    "cos",
+    "cosh",
+    "deg2rad",
+    "exp",
+    "exp2",
+    "expm1",
+    "function",
+    "inside",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "positive",
+    "rad2deg",
+    "reciprocal",
+    "rsqrt",
+    "sin",
+    "sinh",
+    "sqrt",
+    "square",
+    "tan",
+    "tanh",
+]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Slope = Callable[[Tensor], Any]
+
+
+class Differentiated(Unary):
+    """A function of one real or complex argument, declared with its derivative.
+
+    Attributes
+    ----------
+    slope : callable
+        The derivative in terms of the argument, or of the value if the output is kept.
+    """
+
+    __slots__ = ()
+    slope: ClassVar[Slope]
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return times(grad, self.slope(self.output if self.keeps_output else self.saved[0]))
+
+
+def function(
+    name: str,
+    equation: str,
+    value: Callable[[Array], Array],
+    *,
+    of_input: Slope | None = None,
+    of_output: Slope | None = None,
+    draw: Callable[[Maker], Callable[..., Tensor]] = lambda make: make,
+    in_place: bool = True,
+    **registration: Any,
+) -> Callable[[Tensor], Tensor]:
+    """Declare and register a function of one argument.
+
+    Parameters
+    ----------
+    name, equation : str
+        Its public name, and what it computes.
+    value : callable
+        The function, of an array.
+    of_input, of_output : callable
+        The derivative in terms of the argument or of the value: one of the two.
+    draw : callable
+        Takes a `Maker`, returns what draws arguments from the function's domain.
+    in_place, **registration
+        Keywords of `autograd.ops.registry.op`.
+
+    Returns
+    -------
+    callable
+        The public function.
+    """
+    members: dict[str, Any] = {"__slots__": (), "__module__": __name__, "__doc__": f"``{equation}``."}
+    members["forward"] = staticmethod(np.errstate(all="ignore")(value))
+    members["slope"] = staticmethod(of_input or of_output)
+    members |= {"keeps": {0: (0,)}} if of_input else {"keeps_output": True}
+    node = type(name.rpartition(".")[2].capitalize(), (Differentiated,), members)
+
+    def compute(input: Tensor) -> Tensor:
+        return node.apply(promote_float(input, name))  # type: ignore[no-any-return]
+
+    def samples(make: Maker) -> Iterable[Sample]:
+        return unary(draw(make))
+
+    compute.__name__ = compute.__qualname__ = name.rpartition(".")[2]
+    compute.__doc__ = f"Return ``{equation}``, element by element; integers are converted to the default dtype."
+    return op(samples, name=name, in_place=in_place, **registration)(compute)
+
+
+def positive(make: Maker) -> Callable[..., Tensor]:
+    """Draw positive values."""
+    return make.positive
+
+
+def inside(make: Maker) -> Callable[..., Tensor]:
+    """Draw from (-0.9, 0.9)."""
+    return lambda *shape: make(*shape, low=-0.9, high=0.9)
+
+
+def _nonzero(make: Maker) -> Callable[..., Tensor]:
+    return make.nonzero
+
+
+def _above_one(make: Maker) -> Callable[..., Tensor]:
+    return lambda *shape: make(*shape, low=1.2, high=3.0)
+
+
+# ---- powers, exponentials and logarithms
+
+reciprocal = function("reciprocal", "1 / input", lambda x: 1 / x, of_output=lambda y: -y * y, draw=_nonzero)
+sqrt = function("sqrt", "square root of input", np.sqrt, of_output=lambda y: 0.5 / y, draw=positive)
+rsqrt = function("rsqrt", "1 / sqrt(input)", lambda x: 1 / np.sqrt(x), of_output=lambda y: y**3 * -0.5, draw=positive)
+exp = function("exp", "e ** input", np.exp, of_output=lambda y: y)
+exp2 = function("exp2", "2 ** input", np.exp2, of_output=lambda y: y * math.log(2))
+expm1 = function("expm1", "e ** input - 1", np.expm1, of_output=lambda y: y + 1)
+log = function("log", "natural logarithm of input", np.log, of_input=reciprocal, draw=positive)
+log2 = function(
+    "log2", "logarithm of input to base 2", np.log2, of_input=lambda x: 1 / (x * math.log(2)), draw=positive
+)
+log10 = function(
+    "log10", "decimal logarithm of input", np.log10, of_input=lambda x: 1 / (x * math.log(10)), draw=positive
+)
+log1p = function("log1p", "log(1 + input)", np.log1p, of_input=lambda x: 1 / (x + 1), draw=positive)
+
+# ---- trigonometric and hyperbolic functions
+
+sin = function("sin", "sine of input", np.sin, of_input=lambda x: cos(x))
+cos = function("cos", "cosine of input", np.cos, of_input=lambda x: -sin(x))
+tan = function("tan", "tangent of input", np.tan, of_output=lambda y: y * y + 1)
+sinh = function("sinh", "hyperbolic sine of input", np.sinh, of_input=lambda x: cosh(x))
+cosh = function("cosh", "hyperbolic cosine of input", np.cosh, of_input=lambda x: sinh(x))
+tanh = function("tanh", "hyperbolic tangent of input", np.tanh, of_output=lambda y: 1 - y * y)
+asin = function(
+    "asin", "inverse sine of input", np.arcsin, of_input=lambda x: rsqrt(1 - x * x), draw=inside, aliases=("arcsin",)
+)
+acos = function(
+    "acos", "inverse cosine of input", np.arccos, of_input=lambda x: -rsqrt(1 - x * x), draw=inside, aliases=("arccos",)
+)
+atan = function("atan", "inverse tangent of input", np.arctan, of_input=lambda x: 1 / (x * x + 1), aliases=("arctan",))
+asinh = function(
+    "asinh", "inverse hyperbolic sine", np.arcsinh, of_input=lambda x: rsqrt(x * x + 1), aliases=("arcsinh",)
+)
+acosh = function(
+    "acosh",
+    "inverse hyperbolic cosine",
+    np.arccosh,
+    of_input=lambda x: rsqrt(x - 1) * rsqrt(x + 1),
+    draw=_above_one,
+    aliases=("arccosh",),
+)
+atanh = function(
+    "atanh",
+    "inverse hyperbolic tangent",
+    np.arctanh,
+    of_input=lambda x: 1 / (1 - x * x),
+    draw=inside,
+    aliases=("arctanh",),
+)
+deg2rad = function("deg2rad", "input * pi / 180", np.deg2rad, of_input=lambda x: math.pi / 180)
+rad2deg = function("rad2deg", "input * 180 / pi", np.rad2deg, of_input=lambda x: 180 / math.pi)
+
+
+@op(lambda make: unary(make), in_place=True)
+def square(input: Tensor) -> Tensor:
+    """Return ``input * input``."""
+    return input * input
