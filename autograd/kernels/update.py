@@ -111,6 +111,7 @@ def adam(
     weight_decay: float = 0.0,
     decoupled_weight_decay: bool = False,
     maximize: bool = False,
+    bias_correction: bool = True,
 ) -> None:
     """Take one step of Adam (Kingma and Ba, 2015), in place.
 
@@ -130,10 +131,12 @@ def adam(
         Whether the decay shrinks the parameter itself (AdamW; Loshchilov and Hutter, 2019) instead of adding to the
         gradient.
     maximize : bool
+    bias_correction : bool
+        Whether the averages, which start at zero, are divided by ``1 - beta^t``.
     """
-    size = lr / (1 - beta1**step)
+    size = lr / (1 - beta1**step) if bias_correction else lr
     # A product with the inverse instead of a quotient: a third of the time, and equal to a rounding.
-    inverse_root = 1 / (1 - beta2**step) ** 0.5
+    inverse_root = 1 / (1 - beta2**step) ** 0.5 if bias_correction else 1.0
     penalty = 0.0 if decoupled_weight_decay else weight_decay
 
     def block(param: Array, grad: Array, mean: Array, square: Array, largest: Array | None) -> None:
