@@ -1,0 +1,403 @@
+"""Adam and its family: steps scaled by running averages of the gradient and of its square."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import autograd
+from autograd import Tensor
+from autograd.update import adam_
+from optim.optimizer import Optimizer, Params, check_range
+
+__all__ = ["Adam", "AdamW", "Adamax", "NAdam", "RAdam"]
+
+Betas = tuple[float, float]
+
+
+def _check(lr: Any, betas: Betas, eps: float, weight_decay: float) -> None:
+    check_range("learning rate", lr)
+    check_range("epsilon value", eps)
+    check_range("beta parameter at index 0", betas[0], below=1.0)
+    check_range("beta parameter at index 1", betas[1], below=1.0)
+    check_range("weight_decay value", weight_decay)
+
+
+def _begin(state: dict[str, Any], param: Tensor, names: tuple[str, ...]) -> int:
+    """Make the state on a parameter's first step; count the step and return its number."""
+    if not state:
+        state["step"] = autograd.zeros(())
+        for name in names:
+            state[name] = autograd.zeros_like(param)
+    state["step"] += 1
+    return int(state["step"].item())
+
+
+def _decayed(param: Tensor, grad: Tensor, group: dict[str, Any]) -> Tensor:
+    """Return the gradient to descend along; a decoupled decay shrinks the parameter instead."""
+    direction = -grad if group["maximize"] else grad
+    if not group["weight_decay"]:
+        return direction
+    if group.get("decoupled_weight_decay"):
+        param.mul_(1 - float(group["lr"]) * group["weight_decay"])
+        return direction
+    return direction + param * group["weight_decay"]
+
+
+class Adam(Optimizer):
+    r"""Adam.
+
+    :math:`m = \beta_1 m + (1 - \beta_1) g`, :math:`v = \beta_2 v + (1 - \beta_2) g^2`, and with
+    :math:`\hat m = m / (1 - \beta_1^t)`, :math:`\hat v = v / (1 - \beta_2^t)`:
+    :math:`\theta = \theta - \gamma \hat m / (\sqrt{\hat v} + \epsilon)`.
+
+    Parameters
+    ----------
+    params : iterable of Tensor, of (name, Tensor), or of dict
+    lr : float, default 1e-3
+    betas : (float, float), default (0.9, 0.999)
+    eps : float, default 1e-8
+    weight_decay : float
+        Added to the gradient; see `AdamW` for the decoupled form.
+    amsgrad : bool
+        Divide by the largest :math:`\hat v` so far (Reddi, Kale, Kumar, ICLR 2018).
+    maximize : bool
+        Ascend instead.
+    decoupled_weight_decay : bool
+        Shrink the parameter itself, which makes this `AdamW`.
+    bias_correction : bool, default True
+        False uses :math:`m` and :math:`v` as they are, the form many lecture notes give.
+    foreach, capturable, differentiable, fused
+        Accepted; they have no effect.
+
+    Raises
+    ------
+    ValueError
+        If a setting is out of range or NaN.
+
+    References
+    ----------
+    D. P. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015.
+    """
+
+    _later_options = {"amsgrad": False, "maximize": False, "decoupled_weight_decay": False, "bias_correction": True}
+
+    def __init__(
+        self,
+        params: Params,
+        lr: float | Tensor = 1e-3,
+        betas: Betas = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        amsgrad: bool = False,
+        *,
+        foreach: bool | None = None,
+        maximize: bool = False,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
+        decoupled_weight_decay: bool = False,
+        bias_correction: bool = True,
+    ) -> None:
+        _check(lr, betas, eps, weight_decay)
+        super().__init__(
+            params,
+            {
+                "lr": lr,
+                "betas": betas,
+                "eps": eps,
+                "weight_decay": weight_decay,
+                "amsgrad": amsgrad,
+                "maximize": maximize,
+                "foreach": foreach,
+                "capturable": capturable,
+                "differentiable": differentiable,
+                "fused": fused,
+                "decoupled_weight_decay": decoupled_weight_decay,
+                "bias_correction": bias_correction,
+            },
+        )
+
+    def update(self, param: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+        """Update one parameter and its averages."""
+        averages = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq") if group["amsgrad"] else ("exp_avg", "exp_avg_sq")
+        step = _begin(state, param, averages)
+        adam_(
+            param,
+            grad,
+            state["exp_avg"],
+            state["exp_avg_sq"],
+            state.get("max_exp_avg_sq"),
+            step=step,
+            lr=float(group["lr"]),
+            beta1=float(group["betas"][0]),
+            beta2=float(group["betas"][1]),
+            eps=group["eps"],
+            weight_decay=group["weight_decay"],
+            decoupled_weight_decay=group["decoupled_weight_decay"],
+            maximize=group["maximize"],
+            bias_correction=group["bias_correction"],
+        )
+
+
+class AdamW(Adam):
+    r"""Adam with decoupled weight decay: :math:`\theta = \theta - \gamma\lambda\theta` before each step.
+
+    Parameters
+    ----------
+    params : iterable of Tensor, of (name, Tensor), or of dict
+    lr, betas, eps, amsgrad, maximize, bias_correction
+        As for `Adam`.
+    weight_decay : float, default 1e-2
+        :math:`\lambda`.
+    foreach, capturable, differentiable, fused
+        Accepted; they have no effect.
+
+    References
+    ----------
+    I. Loshchilov, F. Hutter, "Decoupled weight decay regularization", ICLR 2019.
+    """
+
+    def __init__(
+        self,
+        params: Params,
+        lr: float | Tensor = 1e-3,
+        betas: Betas = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
+        bias_correction: bool = True,
+    ) -> None:
+        super().__init__(
+            params,
+            lr,
+            betas,
+            eps,
+            weight_decay,
+            amsgrad,
+            foreach=foreach,
+            maximize=maximize,
+            capturable=capturable,
+            differentiable=differentiable,
+            fused=fused,
+            decoupled_weight_decay=True,
+            bias_correction=bias_correction,
+        )
+
+
+class Adamax(Optimizer):
+    r"""Adam with the infinity norm: :math:`u = \max(\beta_2 u, |g| + \epsilon)`, :math:`\theta = \theta - \gamma m / ((1 - \beta_1^t) u)`.
+
+    Parameters
+    ----------
+    params : iterable of Tensor, of (name, Tensor), or of dict
+    lr : float, default 2e-3
+    betas : (float, float), default (0.9, 0.999)
+    eps : float, default 1e-8
+    weight_decay : float
+    maximize : bool
+    foreach, differentiable, capturable
+        Accepted; they have no effect.
+
+    References
+    ----------
+    D. P. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015, section 7.1.
+    """
+
+    _later_options = {"maximize": False}
+
+    def __init__(
+        self,
+        params: Params,
+        lr: float = 2e-3,
+        betas: Betas = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        foreach: bool | None = None,
+        *,
+        maximize: bool = False,
+        differentiable: bool = False,
+        capturable: bool = False,
+    ) -> None:
+        _check(lr, betas, eps, weight_decay)
+        super().__init__(
+            params,
+            {
+                "lr": lr,
+                "betas": betas,
+                "eps": eps,
+                "weight_decay": weight_decay,
+                "foreach": foreach,
+                "maximize": maximize,
+                "differentiable": differentiable,
+                "capturable": capturable,
+            },
+        )
+
+    def update(self, param: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+        """Update one parameter and its averages."""
+        step = _begin(state, param, ("exp_avg", "exp_inf"))
+        direction = _decayed(param, grad, group)
+        beta1, beta2 = group["betas"]
+        mean, largest = state["exp_avg"], state["exp_inf"]
+        mean.lerp_(direction, 1 - beta1)
+        largest.copy_(autograd.maximum(largest * beta2, direction.abs() + group["eps"]))
+        param.addcdiv_(mean, largest, value=-float(group["lr"]) / (1 - beta1**step))
+
+
+class NAdam(Optimizer):
+    r"""Adam with Nesterov's momentum.
+
+    Parameters
+    ----------
+    params : iterable of Tensor, of (name, Tensor), or of dict
+    lr : float, default 2e-3
+    betas : (float, float), default (0.9, 0.999)
+    eps : float, default 1e-8
+    weight_decay : float
+    momentum_decay : float, default 4e-3
+        :math:`\psi` of :math:`\mu_t = \beta_1 (1 - \tfrac12 0.96^{t\psi})`.
+    decoupled_weight_decay : bool
+    maximize : bool
+    foreach, capturable, differentiable
+        Accepted; they have no effect.
+
+    References
+    ----------
+    T. Dozat, "Incorporating Nesterov momentum into Adam", ICLR workshop 2016.
+    """
+
+    _later_options = {"maximize": False, "decoupled_weight_decay": False}
+
+    def __init__(
+        self,
+        params: Params,
+        lr: float = 2e-3,
+        betas: Betas = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        momentum_decay: float = 4e-3,
+        decoupled_weight_decay: bool = False,
+        *,
+        foreach: bool | None = None,
+        maximize: bool = False,
+        capturable: bool = False,
+        differentiable: bool = False,
+    ) -> None:
+        _check(lr, betas, eps, weight_decay)
+        check_range("momentum_decay value", momentum_decay)
+        super().__init__(
+            params,
+            {
+                "lr": lr,
+                "betas": betas,
+                "eps": eps,
+                "weight_decay": weight_decay,
+                "momentum_decay": momentum_decay,
+                "decoupled_weight_decay": decoupled_weight_decay,
+                "maximize": maximize,
+                "foreach": foreach,
+                "capturable": capturable,
+                "differentiable": differentiable,
+            },
+        )
+
+    def update(self, param: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+        """Update one parameter and its averages."""
+        if not state:
+            state["step"] = autograd.zeros(())
+            state["mu_product"] = autograd.ones(())
+            state["exp_avg"], state["exp_avg_sq"] = autograd.zeros_like(param), autograd.zeros_like(param)
+        state["step"] += 1
+        step = int(state["step"].item())
+        direction = _decayed(param, grad, group)
+        beta1, beta2 = group["betas"]
+        lr, decay = float(group["lr"]), group["momentum_decay"]
+        mean, square = state["exp_avg"], state["exp_avg_sq"]
+        now = beta1 * (1 - 0.5 * 0.96 ** (step * decay))
+        following = beta1 * (1 - 0.5 * 0.96 ** ((step + 1) * decay))
+        state["mu_product"] *= now
+        product = state["mu_product"].item()
+        mean.lerp_(direction, 1 - beta1)
+        square.mul_(beta2).addcmul_(direction, direction, value=1 - beta2)
+        root = square.div(1 - beta2**step).sqrt_().add_(group["eps"])
+        param.addcdiv_(direction, root, value=-lr * (1 - now) / (1 - product))
+        param.addcdiv_(mean, root, value=-lr * following / (1 - product * following))
+
+
+class RAdam(Optimizer):
+    r"""Rectified Adam: plain momentum until the variance of the adaptive step can be estimated.
+
+    Parameters
+    ----------
+    params : iterable of Tensor, of (name, Tensor), or of dict
+    lr : float, default 1e-3
+    betas : (float, float), default (0.9, 0.999)
+    eps : float, default 1e-8
+    weight_decay : float
+    decoupled_weight_decay : bool
+    maximize : bool
+    foreach, capturable, differentiable
+        Accepted; they have no effect.
+
+    References
+    ----------
+    L. Liu et al., "On the variance of the adaptive learning rate and beyond", ICLR 2020.
+    """
+
+    _later_options = {"maximize": False, "decoupled_weight_decay": False}
+
+    def __init__(
+        self,
+        params: Params,
+        lr: float = 1e-3,
+        betas: Betas = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        decoupled_weight_decay: bool = False,
+        *,
+        foreach: bool | None = None,
+        maximize: bool = False,
+        capturable: bool = False,
+        differentiable: bool = False,
+    ) -> None:
+        _check(lr, betas, eps, weight_decay)
+        super().__init__(
+            params,
+            {
+                "lr": lr,
+                "betas": betas,
+                "eps": eps,
+                "weight_decay": weight_decay,
+                "maximize": maximize,
+                "foreach": foreach,
+                "capturable": capturable,
+                "decoupled_weight_decay": decoupled_weight_decay,
+                "differentiable": differentiable,
+            },
+        )
+
+    def update(self, param: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+        """Update one parameter and its averages."""
+        step = _begin(state, param, ("exp_avg", "exp_avg_sq"))
+        direction = _decayed(param, grad, group)
+        beta1, beta2 = group["betas"]
+        mean, square = state["exp_avg"], state["exp_avg_sq"]
+        mean.lerp_(direction, 1 - beta1)
+        square.mul_(beta2).addcmul_(direction, direction, value=1 - beta2)
+        corrected = mean / (1 - beta1**step)
+        longest = 2 / (1 - beta2) - 1
+        length = longest - 2 * step * beta2**step / (1 - beta2**step)
+        scale = float(group["lr"])
+        if length <= 5.0:
+            param.add_(corrected, alpha=-scale)
+            return
+        numerator = (length - 4) * (length - 2) * longest
+        rectification = (numerator / ((longest - 4) * (longest - 2) * length)) ** 0.5
+        adaptive = (1 - beta2**step) ** 0.5 / square.sqrt().add_(group["eps"])
+        param.add_(corrected * adaptive, alpha=-scale * rectification)
