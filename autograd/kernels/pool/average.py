@@ -140,6 +140,7 @@ def _spread_axis(g: Array, out: Array, position: int, geometry: PoolGeometry, ax
     apart = geometry.stride[axis] >= geometry.kernel[axis]
     if not (
         apart
+        and geometry.padding[axis] == 0
         and geometry.stride[axis] * geometry.output[axis]
         == geometry.size[axis]
         == geometry.kernel[axis] * geometry.output[axis]
