@@ -22,14 +22,15 @@ from typing import Any
 
 import numpy as np
 
-from autograd.node import Op
 from autograd.geometry import ConvGeometry, conv_geometry
 from autograd.kernels import conv as kernels
 from autograd.kernels.norm import channel_sum
+from autograd.node import Op
 from autograd.ops.arguments import frozen, unbatched
 from autograd.ops.conv_checks import check_operands
 from autograd.ops.registry import Maker, Sample, op
-from autograd.ops.shape import expand, reshape
+from autograd.ops.expand import expand
+from autograd.ops.shape import reshape
 from autograd.tensor import Tensor
 
 __all__ = ["Conv", "ConvInput", "ConvWeight", "conv1d", "conv2d", "conv3d"]

@@ -1,0 +1,359 @@
+"""Maximum and average pooling over one to three spatial axes.
+
+Maximum pooling takes the elements at the winners of its windows; its gradient adds to those elements, and the gradient
+of that takes again. Average pooling is linear, and its gradient is its adjoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.errors import describe, sizes
+from autograd.geometry import PoolGeometry, pool_geometry
+from autograd.kernels import pool as kernels
+from autograd.node import Op
+from autograd.ops.arguments import frozen, require_floating, require_tensors, unbatched
+from autograd.ops.promote import cast
+from autograd.ops.registry import Maker, Sample, op
+from autograd.ops.shape import reshape
+from autograd.tensor import Tensor
+
+__all__ = [
+    "avg_pool1d",
+    "avg_pool2d",
+    "avg_pool3d",
+    "max_pool1d",
+    "max_pool2d",
+    "max_pool3d",
+]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Sizes = int | Sequence[int]
+
+
+class MaxPool(Op):
+    """The maximum of every window, with its position on request."""
+
+    __slots__ = ("geometry",)
+
+    def forward(self, x: Array, *, geometry: PoolGeometry, indices: bool) -> Any:
+        self.geometry = geometry
+        out, winners = kernels.max_pool_values(x, geometry)
+        self.keep(winners)
+        return (out, kernels.winner_indices(winners, geometry)) if indices else out
+
+    def backward(self, grad: Tensor, *_: None) -> Tensor:
+        (winners,) = self.kept
+        result: Tensor = AddToWinners.apply(grad, winners, geometry=self.geometry)
+        return result
+
+
+class AddToWinners(Op):
+    """Zeros with every window's value added at its winner; adjoint of `TakeWinners`."""
+
+    __slots__ = ("geometry",)
+    keeps = {0: (1,)}
+
+    def forward(self, g: Array, winners: Array, *, geometry: PoolGeometry) -> Array:
+        self.geometry = geometry
+        return kernels.max_pool_backward(g, winners, geometry, (*g.shape[:2], *geometry.size))
+
+    def backward(self, grad: Tensor) -> tuple[Tensor, None]:
+        _, winners = self.saved
+        return TakeWinners.apply(grad, winners, geometry=self.geometry), None
+
+
+class TakeWinners(Op):
+    """Every window's element at its winner."""
+
+    __slots__ = ("geometry",)
+    keeps = {0: (1,)}
+
+    def forward(self, x: Array, winners: Array, *, geometry: PoolGeometry) -> Array:
+        self.geometry = geometry
+        return kernels.max_pool_take(x, winners, geometry)
+
+    def backward(self, grad: Tensor) -> tuple[Tensor, None]:
+        _, winners = self.saved
+        return AddToWinners.apply(grad, winners, geometry=self.geometry), None
+
+
+class AvgPool(Op):
+    """The sum of every window over its divisor."""
+
+    __slots__ = ("divisor", "geometry", "with_padding")
+
+    def forward(self, x: Array, *, geometry: PoolGeometry, with_padding: bool, divisor: int | None) -> Array:
+        self.geometry, self.with_padding, self.divisor = geometry, with_padding, divisor
+        return kernels.avg_pool(x, geometry, with_padding, divisor)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        how = {"geometry": self.geometry, "with_padding": self.with_padding, "divisor": self.divisor}
+        result: Tensor = SpreadAverage.apply(grad, **how)
+        return result
+
+
+class SpreadAverage(Op):
+    """Every window's value over its divisor, added to all of the window; adjoint of `AvgPool`."""
+
+    __slots__ = ("divisor", "geometry", "with_padding")
+
+    def forward(self, g: Array, *, geometry: PoolGeometry, with_padding: bool, divisor: int | None) -> Array:
+        self.geometry, self.with_padding, self.divisor = geometry, with_padding, divisor
+        return kernels.avg_pool_backward(g, geometry, with_padding, divisor)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        how = {"geometry": self.geometry, "with_padding": self.with_padding, "divisor": self.divisor}
+        result: Tensor = AvgPool.apply(grad, **how)
+        return result
+
+
+def pooled(input: Tensor, rank: int, op: str) -> Tensor:
+    """Return the input of a pooling with a batch axis.
+
+    Raises
+    ------
+    TypeError
+        If it is not a tensor.
+    RuntimeError
+        If it has neither `rank` + 1 nor `rank` + 2 axes, or an axis other than the batch is empty.
+    """
+    require_tensors(op, input=input)
+    shape = input._data.shape
+    if len(shape) not in (rank + 1, rank + 2):
+        raise RuntimeError(
+            describe(
+                f"{op}: non-empty {rank + 1}D or {rank + 2}D (batch mode) tensor expected for input, but got: "
+                f"{sizes(shape)}",
+                op=op,
+                rule=f"input is ([batch,] channels, {rank} spatial axes)",
+            )
+        )
+    if 0 in shape[-rank - 1 :]:
+        raise RuntimeError(
+            describe(
+                f"{op}: Expected {rank + 1}D or {rank + 2}D (batch mode) tensor with optional 0 dim batch size for "
+                f"input, but got:{sizes(shape)}",
+                op=op,
+                rule="only the batch may be empty",
+            )
+        )
+    return input if len(shape) == rank + 2 else reshape(input, (1, *shape))
+
+
+def maximum(
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    ceil_mode: bool,
+    return_indices: bool,
+    rank: int,
+    op: str,
+) -> Any:
+    """Validate and run maximum pooling over `rank` spatial axes."""
+    x = pooled(input, rank, op)
+    kind = x._data.dtype
+    if kind.kind in "iu":
+        x = cast(x, np.dtype(np.float64))
+    require_floating(op, x)
+    steps = (frozen(kernel_size), frozen(stride), frozen(padding), frozen(dilation))
+    geometry = pool_geometry(x._data.shape[2:], *steps, bool(ceil_mode), op)
+    out = MaxPool.apply(x, geometry=geometry, indices=bool(return_indices))
+    if return_indices:
+        return unbatched(cast(out[0], kind), input), unbatched(out[1], input)
+    return unbatched(cast(out, kind), input)
+
+
+def average(
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any,
+    padding: Any,
+    ceil_mode: bool,
+    count_include_pad: bool,
+    divisor_override: int | None,
+    rank: int,
+    op: str,
+) -> Tensor:
+    """Validate and run average pooling over `rank` spatial axes.
+
+    Raises
+    ------
+    RuntimeError
+        If the divisor is zero.
+    """
+    x = pooled(input, rank, op)
+    require_floating(op, x)
+    if divisor_override == 0:
+        raise RuntimeError(describe("divisor must be not zero", op=op))
+    steps = (frozen(kernel_size), frozen(stride), frozen(padding))
+    geometry = pool_geometry(x._data.shape[2:], *steps, 1, bool(ceil_mode), op)
+    out: Tensor = AvgPool.apply(x, geometry=geometry, with_padding=bool(count_include_pad), divisor=divisor_override)
+    return unbatched(out, input)
+
+
+def _maxima(rank: int) -> Any:
+    """Samples of maximum pooling: overlap, padding, dilation, ceiling, indices, no batch, empty batch."""
+
+    def samples(make: Maker) -> Iterator[Sample]:
+        size = (7, 6, 5)[:rank]
+        yield Sample(make.distinct(2, 2, *size), 2)
+        yield Sample(make.distinct(1, 2, *size), (3,) * rank, (2,) * rank, 1, 1, True, True)
+        yield Sample(make.distinct(2, *size), 2, 1, 1, dilation=2)
+        yield Sample(make.distinct(1, 1, *size), 2, stride=3, ceil_mode=True)
+        yield Sample(make.distinct(0, 1, *size), 2)
+
+    return samples
+
+
+@op(_maxima(1), method=False)
+def max_pool1d(
+    input: Tensor,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    dilation: Sizes = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """Return the maximum of every window of sequences, shape (N, C, L) or (C, L); see `max_pool2d`."""
+    return maximum(input, kernel_size, stride, padding, dilation, ceil_mode, return_indices, 1, "max_pool1d")
+
+
+@op(_maxima(2), method=False)
+def max_pool2d(
+    input: Tensor,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    dilation: Sizes = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """Return the maximum of every window of images.
+
+    Parameters
+    ----------
+    input : Tensor, shape (N, C, H, W) or (C, H, W)
+    kernel_size, stride, padding, dilation : int or tuple of int
+        `stride` defaults to `kernel_size`; padding counts as minus infinity.
+    ceil_mode : bool
+        Whether windows may reach past the padding.
+    return_indices : bool
+        Return also the row-major position of each maximum within its plane.
+
+    Returns
+    -------
+    Tensor, or tuple of two tensors
+        Of several equal maxima the first one counts and gets the gradient.
+
+    Raises
+    ------
+    RuntimeError
+        If the input has the wrong rank, a setting is out of range, or the output would be empty.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.tensor([[[1.0, 3.0], [2.0, 9.0]]])
+    >>> max_pool2d(x, 2, return_indices=True)
+    (tensor([[[9.]]]), tensor([[[3]]]))
+    """
+    return maximum(input, kernel_size, stride, padding, dilation, ceil_mode, return_indices, 2, "max_pool2d")
+
+
+@op(_maxima(3), method=False)
+def max_pool3d(
+    input: Tensor,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    dilation: Sizes = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """Return the maximum of every window of volumes, shape (N, C, D, H, W) or (C, D, H, W); see `max_pool2d`."""
+    return maximum(input, kernel_size, stride, padding, dilation, ceil_mode, return_indices, 3, "max_pool3d")
+
+
+def _averages(rank: int) -> Any:
+    """Samples of average pooling: overlap, padding counted or not, ceiling, another divisor, no batch, empty batch."""
+
+    def samples(make: Maker) -> Iterator[Sample]:
+        size = (7, 6, 5)[:rank]
+        yield Sample(make(2, 2, *size), 2)
+        yield Sample(make(1, 2, *size), (3,) * rank, (2,) * rank, 1)
+        yield Sample(make(2, *size), 3, 2, 1, True, False)
+        yield Sample(make(1, 1, *size), 2, stride=3, ceil_mode=True)
+        if rank > 1:
+            yield Sample(make(1, 1, *size), 2, 1, divisor_override=3)
+        yield Sample(make(0, 1, *size), 2)
+
+    return samples
+
+
+@op(_averages(1), method=False)
+def avg_pool1d(
+    input: Tensor,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> Tensor:
+    """Return the mean of every window of sequences, shape (N, C, L) or (C, L); see `avg_pool2d`."""
+    return average(input, kernel_size, stride, padding, ceil_mode, count_include_pad, None, 1, "avg_pool1d")
+
+
+@op(_averages(2), method=False)
+def avg_pool2d(
+    input: Tensor,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Tensor:
+    """Return the mean of every window of images.
+
+    Parameters
+    ----------
+    input : Tensor, shape (N, C, H, W) or (C, H, W)
+    kernel_size, stride, padding : int or tuple of int
+        `stride` defaults to `kernel_size`.
+    ceil_mode : bool
+        Whether windows may reach past the padding; what lies there is never counted.
+    count_include_pad : bool
+        Whether zeros of the padding count.
+    divisor_override : int, optional
+        Divide by this instead of the count.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> avg_pool2d(autograd.tensor([[[1.0, 3.0], [2.0, 9.0]]]), 2)
+    tensor([[[3.7500]]])
+    """
+    how = (ceil_mode, count_include_pad, divisor_override)
+    return average(input, kernel_size, stride, padding, *how, 2, "avg_pool2d")
+
+
+@op(_averages(3), method=False)
+def avg_pool3d(
+    input: Tensor,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Tensor:
+    """Return the mean of every window of volumes, shape (N, C, D, H, W) or (C, D, H, W); see `avg_pool2d`."""
+    how = (ceil_mode, count_include_pad, divisor_override)
+    return average(input, kernel_size, stride, padding, *how, 3, "avg_pool3d")
