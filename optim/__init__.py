@@ -8,13 +8,18 @@ if getattr(autograd, "__project__", None) != "convgrad":
         "Repair: pip uninstall autograd; pip install --force-reinstall convgrad, best in a fresh virtual environment"
     )
 
+from optim import lr_scheduler
 from optim.adagrad import Adadelta, Adagrad, RMSprop
 from optim.adam import Adam, Adamax, AdamW, NAdam, RAdam
+from optim.lbfgs import LBFGS
 from optim.optimizer import Optimizer
+from optim.rprop import ASGD, Rprop
 from optim.sgd import LARS, SGD
 
 __all__ = [
+    "ASGD",
     "LARS",
+    "LBFGS",
     "SGD",
     "Adadelta",
     "Adagrad",
@@ -25,4 +30,6 @@ __all__ = [
     "Optimizer",
     "RAdam",
     "RMSprop",
+    "Rprop",
+    "lr_scheduler",
 ]

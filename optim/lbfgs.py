@@ -181,7 +181,9 @@ class LBFGS(Optimizer):
     ) -> None:
         check_range("learning rate", lr)
         if line_search_fn not in (None, "strong_wolfe"):
-            raise RuntimeError(describe("only 'strong_wolfe' is supported", rule=f"got line_search_fn={line_search_fn!r}"))
+            raise RuntimeError(
+                describe("only 'strong_wolfe' is supported", rule=f"got line_search_fn={line_search_fn!r}")
+            )
         super().__init__(
             params,
             {
@@ -217,9 +219,7 @@ class LBFGS(Optimizer):
             alphas.append(float(s.dot(q)) * rho)
             q = q - y * alphas[-1]
         r = q * state["H_diag"]
-        for y, s, rho, alpha in zip(
-            state["old_dirs"], state["old_stps"], state["ro"], reversed(alphas), strict=True
-        ):
+        for y, s, rho, alpha in zip(state["old_dirs"], state["old_stps"], state["ro"], reversed(alphas), strict=True):
             r = r + s * (alpha - float(y.dot(r)) * rho)
         return r
 
@@ -293,7 +293,11 @@ class LBFGS(Optimizer):
             if group["line_search_fn"] == "strong_wolfe":
                 start = Point(0.0, loss, grad, slope)
                 point, used = strong_wolfe(
-                    self._along(evaluate, direction), start, state["t"], float(direction.abs().max()), tolerance=tolerance_change
+                    self._along(evaluate, direction),
+                    start,
+                    state["t"],
+                    float(direction.abs().max()),
+                    tolerance=tolerance_change,
                 )
                 self._move(point.step, direction)
                 state["t"], loss, grad = point.step, point.loss, point.grad

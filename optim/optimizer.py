@@ -133,7 +133,9 @@ class Optimizer:
         self._check_params(entries)
         for name, default in self.defaults.items():
             if default is required and name not in group:
-                raise ValueError(describe(f"parameter group didn't specify a value of required optimization parameter {name}"))
+                raise ValueError(
+                    describe(f"parameter group didn't specify a value of required optimization parameter {name}")
+                )
             group.setdefault(name, default)
         self.param_groups.append(group)
 
