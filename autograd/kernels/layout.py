@@ -7,6 +7,7 @@ smallest stride, so that one position's channels are neighbours. Kernels run in 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -23,6 +24,7 @@ __all__ = [
     "empty_like_layout",
     "empty_like_strides",
     "flat",
+    "grows_channels_last",
     "in_layout",
     "is_channels_last",
     "spans",
@@ -47,6 +49,14 @@ def is_channels_last(x: Array) -> bool:
         return False
     spatial = [stride for stride, n in zip(x.strides[2:], x.shape[2:], strict=True) if n > 1]
     return bool(spatial) and all(abs(x.strides[1]) < abs(stride) for stride in spatial)
+
+
+def grows_channels_last(x: Array) -> bool:
+    """Return whether what spreads `x` over larger planes should be channels-last.
+
+    Planes of one element are in both layouts; where they grow, they meet activations, which are channels-last.
+    """
+    return is_channels_last(x) or prod(x.shape[2:]) == 1
 
 
 def empty_like_layout(shape: Sequence[int], dtype: np.dtype[Any], *operands: Array) -> Array:

@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 
 from autograd.geometry import pool_geometry
-from autograd.kernels.layout import Array, channels_to_end, in_layout, is_channels_last
+from autograd.kernels.layout import Array, channels_to_end, grows_channels_last, in_layout, is_channels_last
 from autograd.kernels.pool.average import avg_pool, avg_pool_backward
 from autograd.kernels.pool.maximum import max_pool
 from autograd.kernels.pool.taps import along, over_images
@@ -68,17 +68,19 @@ def adaptive_avg_pool(x: Array, output_size: Sequence[int]) -> Array:
 
 def _global_mean(x: Array) -> Array:
     """Return the mean of every plane, as a product with a vector."""
+    images, channels, positions = *x.shape[:2], prod(x.shape[2:])
     channels_last = is_channels_last(x)
     planes = in_layout(x, channels_last)
-    planes = (channels_to_end(planes) if channels_last else planes).reshape(
-        len(x), -1, x.shape[1] if channels_last else prod(x.shape[2:])
-    )
-    positions = planes.shape[1 if channels_last else 2]
+    if channels_last:
+        planes = channels_to_end(planes).reshape(images, positions, channels)
+    else:
+        planes = planes.reshape(images, channels, positions)
     share = np.full(positions, 1 / max(1, positions), x.dtype)
-    out = np.empty(x.shape[:2], x.dtype)
+    out = np.empty((images, channels), x.dtype)
 
-    def part(images: slice) -> None:
-        np.matmul(*((share, planes[images]) if channels_last else (planes[images], share)), out=out[images])
+    def part(span: slice) -> None:
+        factors = (share, planes[span]) if channels_last else (planes[span], share)
+        np.matmul(*factors, out=out[span])
 
     over_images(part, x, COST)
     return out.reshape(*out.shape, *(1,) * (x.ndim - 2))
@@ -99,7 +101,7 @@ def adaptive_avg_pool_backward(g: Array, input_size: Sequence[int]) -> Array:
     """
     if _regular(input_size, g.shape[2:]):
         return avg_pool_backward(g, _equal_cells(tuple(input_size), g.shape[2:]))
-    channels_last = is_channels_last(g)
+    channels_last = grows_channels_last(g)
     spread = g.astype(np.float32) if g.dtype == np.float16 else g
     for position in range(2, g.ndim):
         n = input_size[position - 2]

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd.geometry import PoolGeometry
 from autograd.kernels import workspace
-from autograd.kernels.layout import Array, compute_dtype, is_channels_last, spatial_view
+from autograd.kernels.layout import Array, compute_dtype, grows_channels_last, is_channels_last, spatial_view
 from autograd.kernels.pool.taps import along, axis_steps, axis_taps, over_images, reaches_all
 from autograd.kernels.workspace import empty
 
@@ -109,7 +109,7 @@ def avg_pool_backward(
     ndarray, shape (N, C, *geometry.size)
         In the layout of `g`.
     """
-    channels_last = is_channels_last(g)
+    channels_last = grows_channels_last(g)
     compute = compute_dtype(g.dtype)
     out = empty((*g.shape[:2], *geometry.size), g.dtype, channels_last)
     source, first = spatial_view(g, channels_last)

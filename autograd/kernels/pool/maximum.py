@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd.geometry import PoolGeometry
 from autograd.kernels import workspace
-from autograd.kernels.layout import Array, in_layout, is_channels_last, spatial_view
+from autograd.kernels.layout import Array, grows_channels_last, in_layout, is_channels_last, spatial_view
 from autograd.kernels.pool.scatter import scatter_at
 from autograd.kernels.pool.taps import Step, along, axis_steps, fills, over_images, overlaps, reaches_all, window_taps
 from autograd.kernels.workspace import empty
@@ -177,7 +177,7 @@ def max_pool_backward(g: Array, winners: Array, geometry: PoolGeometry, input_sh
     """
     if winners.dtype.kind == "i":
         return scatter_at(g, winners, geometry.size)
-    channels_last = is_channels_last(winners)
+    channels_last = grows_channels_last(winners)
     dx = empty(input_shape, g.dtype, channels_last)
     arrays = [spatial_view(a, channels_last)[0] for a in (in_layout(g, channels_last), winners, dx)]
     lead = (slice(None),) * (1 if channels_last else 2)

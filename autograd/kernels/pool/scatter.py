@@ -7,7 +7,8 @@ from math import prod
 
 import numpy as np
 
-from autograd.kernels.layout import Array, in_layout, is_channels_last, spatial_view
+from autograd.kernels.index import add_at
+from autograd.kernels.layout import Array, grows_channels_last, in_layout, is_channels_last, spatial_view
 from autograd.kernels.workspace import empty
 
 __all__ = ["scatter_at", "take_at"]
@@ -58,10 +59,10 @@ def scatter_at(g: Array, indices: Array, spatial_size: Sequence[int]) -> Array:
     ndarray, shape (N, C, *spatial_size)
         In the layout of `g`.
     """
-    channels_last = is_channels_last(g)
+    channels_last = grows_channels_last(g)
     out = empty((*g.shape[:2], *spatial_size), g.dtype, channels_last)
     out.fill(0)
     flat = spatial_view(out, channels_last)[0].reshape(-1)
     where = _memory_index(indices, prod(spatial_size), channels_last)
-    np.add.at(flat, where.reshape(-1), g.reshape(-1))
+    add_at(flat, where.reshape(-1), g.reshape(-1))
     return out
