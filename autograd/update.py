@@ -1,7 +1,7 @@
 """Optimizer steps on tensors, fused: one pass over memory, outside of the graph.
 
-The arithmetic is in `autograd.kernels.update`; here tensors are unwrapped and their versions raised, so that a graph that
-had saved an updated parameter notices.
+The arithmetic is in `autograd.kernels.update`; here tensors are unwrapped and their versions raised, so that a graph
+that had saved an updated parameter notices.
 """
 
 from __future__ import annotations

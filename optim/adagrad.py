@@ -25,7 +25,10 @@ def _root(square: Tensor, group: dict[str, Any]) -> Tensor:
 
 
 class Adagrad(Optimizer):
-    r"""Adagrad: :math:`s = s + g^2`, :math:`\theta = \theta - \gamma_t g / (\sqrt{s} + \epsilon)`, :math:`\gamma_t = \gamma / (1 + (t - 1)\eta)`.
+    r"""Adagrad: steps shrink with all squared gradients so far.
+
+    :math:`s = s + g^2`, :math:`\theta = \theta - \gamma_t g / (\sqrt{s} + \epsilon)`,
+    :math:`\gamma_t = \gamma / (1 + (t - 1)\eta)`.
 
     Parameters
     ----------
@@ -50,10 +53,9 @@ class Adagrad(Optimizer):
 
     References
     ----------
-    J. Duchi, E. Hazan, Y. Singer, "Adaptive subgradient methods for online learning and stochastic optimization", JMLR 2011.
+    J. Duchi, E. Hazan, Y. Singer, "Adaptive subgradient methods for online learning and stochastic optimization",
+    JMLR 2011.
     """
-
-    _later_options = {"maximize": False, "eps_inside_sqrt": False}
 
     def __init__(
         self,
@@ -138,8 +140,6 @@ class RMSprop(Optimizer):
     G. Hinton, "Neural networks for machine learning", lecture 6e, 2012.
     """
 
-    _later_options = {"momentum": 0, "centered": False, "maximize": False, "eps_inside_sqrt": False}
-
     def __init__(
         self,
         params: Params,
@@ -218,7 +218,7 @@ class Adadelta(Optimizer):
     weight_decay : float
     maximize : bool
     simplified : bool
-        Leave out the numerator: :math:`\theta = \theta - \gamma g / \sqrt{s + \epsilon}`, the form some lecture notes give.
+        Leave out the numerator, :math:`\theta = \theta - \gamma g / \sqrt{s + \epsilon}`, as some lecture notes do.
     foreach, capturable, differentiable
         Accepted; they have no effect.
 
@@ -231,8 +231,6 @@ class Adadelta(Optimizer):
     ----------
     M. D. Zeiler, "ADADELTA: an adaptive learning rate method", arXiv:1212.5701.
     """
-
-    _later_options = {"maximize": False, "simplified": False}
 
     def __init__(
         self,

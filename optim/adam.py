@@ -79,8 +79,6 @@ class Adam(Optimizer):
     D. P. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015.
     """
 
-    _later_options = {"amsgrad": False, "maximize": False, "decoupled_weight_decay": False, "bias_correction": True}
-
     def __init__(
         self,
         params: Params,
@@ -191,7 +189,9 @@ class AdamW(Adam):
 
 
 class Adamax(Optimizer):
-    r"""Adam with the infinity norm: :math:`u = \max(\beta_2 u, |g| + \epsilon)`, :math:`\theta = \theta - \gamma m / ((1 - \beta_1^t) u)`.
+    r"""Adam with the infinity norm.
+
+    :math:`u = \max(\beta_2 u, |g| + \epsilon)`, :math:`\theta = \theta - \gamma m / ((1 - \beta_1^t) u)`.
 
     Parameters
     ----------
@@ -208,8 +208,6 @@ class Adamax(Optimizer):
     ----------
     D. P. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015, section 7.1.
     """
-
-    _later_options = {"maximize": False}
 
     def __init__(
         self,
@@ -271,8 +269,6 @@ class NAdam(Optimizer):
     ----------
     T. Dozat, "Incorporating Nesterov momentum into Adam", ICLR workshop 2016.
     """
-
-    _later_options = {"maximize": False, "decoupled_weight_decay": False}
 
     def __init__(
         self,
@@ -349,8 +345,6 @@ class RAdam(Optimizer):
     ----------
     L. Liu et al., "On the variance of the adaptive learning rate and beyond", ICLR 2020.
     """
-
-    _later_options = {"maximize": False, "decoupled_weight_decay": False}
 
     def __init__(
         self,

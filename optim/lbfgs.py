@@ -26,7 +26,7 @@ Evaluate = Callable[[float], Point]
 
 
 def _cubic_minimum(a: Point, b: Point, bounds: tuple[float, float] | None = None) -> float:
-    """Return the minimum between `a` and `b` of the cubic through their losses and slopes (Nocedal and Wright, eq. 3.59)."""
+    """Return the minimum of the cubic through two points' losses and slopes (Nocedal and Wright, eq. 3.59)."""
     low, high = bounds or (min(a.step, b.step), max(a.step, b.step))
     d1 = a.slope + b.slope - 3 * (a.loss - b.loss) / (a.step - b.step)
     square = d1**2 - a.slope * b.slope
@@ -165,7 +165,8 @@ class LBFGS(Optimizer):
 
     References
     ----------
-    D. C. Liu, J. Nocedal, "On the limited memory BFGS method for large scale optimization", Math. Programming 45 (1989).
+    D. C. Liu, J. Nocedal, "On the limited memory BFGS method for large scale optimization",
+    Math. Programming 45 (1989).
     """
 
     def __init__(

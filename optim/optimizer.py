@@ -8,7 +8,7 @@ import math
 import warnings
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import autograd
 from autograd import Tensor
@@ -68,9 +68,6 @@ class Optimizer:
         If there are no parameters, or one is in two groups or not a leaf.
     """
 
-    # Groups may lack options that a newer version introduced; subclasses name them with their defaults.
-    _later_options: ClassVar[dict[str, Any]] = {}
-
     def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
             raise TypeError(
@@ -121,8 +118,8 @@ class Optimizer:
         if isinstance(params, set):
             raise TypeError(
                 describe(
-                    "optimizer parameters need to be organized in ordered collections, but the ordering of tensors in sets "
-                    "will change between runs. Please use a list instead."
+                    "optimizer parameters need to be organized in ordered collections, but the ordering of tensors in "
+                    "sets will change between runs. Please use a list instead."
                 )
             )
         entries = [params] if isinstance(params, Tensor) else list(params)
@@ -260,7 +257,7 @@ class Optimizer:
             self._init_hooks()
         self.defaults = self.__dict__.get("defaults", {})
         for group in self.param_groups:
-            for name, default in {**self.defaults, **self._later_options}.items():
+            for name, default in self.defaults.items():
                 group.setdefault(name, default)
 
     def __getstate__(self) -> dict[str, Any]:

@@ -35,10 +35,9 @@ class Rprop(Optimizer):
 
     References
     ----------
-    M. Riedmiller, H. Braun, "A direct adaptive method for faster backpropagation learning: the RPROP algorithm", ICNN 1993.
+    M. Riedmiller, H. Braun, "A direct adaptive method for faster backpropagation learning: the RPROP algorithm",
+    ICNN 1993.
     """
-
-    _later_options = {"maximize": False}
 
     def __init__(
         self,
@@ -89,8 +88,8 @@ class Rprop(Optimizer):
 class ASGD(Optimizer):
     r"""Averaged stochastic gradient descent.
 
-    :math:`\theta = (1 - \lambda\eta_t)\theta - \eta_t g`, with :math:`\eta_t = \gamma / (1 + \lambda\gamma t)^\alpha`; after `t0` steps ``state['ax']`` holds
-    the average of :math:`\theta`.
+    :math:`\theta = (1 - \lambda\eta_t)\theta - \eta_t g`, with :math:`\eta_t = \gamma / (1 + \lambda\gamma t)^\alpha`; after
+    `t0` steps ``state['ax']`` holds the average of :math:`\theta`.
 
     Parameters
     ----------
@@ -111,10 +110,9 @@ class ASGD(Optimizer):
 
     References
     ----------
-    B. T. Polyak, A. B. Juditsky, "Acceleration of stochastic approximation by averaging", SIAM J. Control Optim. 30 (1992).
+    B. T. Polyak, A. B. Juditsky, "Acceleration of stochastic approximation by averaging",
+    SIAM J. Control Optim. 30 (1992).
     """
-
-    _later_options = {"maximize": False}
 
     def __init__(
         self,

@@ -16,8 +16,8 @@ __all__ = ["LARS", "SGD"]
 class SGD(Optimizer):
     r"""Stochastic gradient descent, with momentum.
 
-    With :math:`d = g + \lambda\theta`: :math:`v = \mu v + (1 - \tau) d`, :math:`\theta = \theta - \gamma v`; with Nesterov's
-    momentum :math:`\theta = \theta - \gamma (d + \mu v)`. The first step sets :math:`v = d`.
+    With :math:`d = g + \lambda\theta`: :math:`v = \mu v + (1 - \tau) d`, :math:`\theta = \theta - \gamma v`; with
+    Nesterov's momentum :math:`\theta = \theta - \gamma (d + \mu v)`. The first step sets :math:`v = d`.
 
     Parameters
     ----------
@@ -52,8 +52,6 @@ class SGD(Optimizer):
     >>> w
     tensor([0.8000], requires_grad=True)
     """
-
-    _later_options = {"nesterov": False, "maximize": False, "foreach": None, "differentiable": False, "fused": None}
 
     def __init__(
         self,
@@ -112,8 +110,8 @@ class SGD(Optimizer):
 class LARS(Optimizer):
     r"""Layer-wise adaptive rate scaling, for large batches.
 
-    Each parameter's step is scaled by its trust ratio :math:`\eta \|\theta\| / (\|g\| + \lambda\|\theta\| + \epsilon)`; then momentum,
-    as in `SGD`. One-dimensional parameters (biases, norms' weights) are not scaled.
+    Each parameter's step is scaled by its trust ratio
+    :math:`\eta \|\theta\| / (\|g\| + \lambda\|\theta\| + \epsilon)`; then momentum, as in `SGD`. One-dimensional parameters (biases, norms' weights) are not scaled.
 
     Parameters
     ----------

@@ -141,9 +141,9 @@ def _count_steps(optimizer: Optimizer) -> None:
 def _warn_if_early(optimizer: Optimizer) -> None:
     if not getattr(optimizer, "_has_stepped", False):
         warnings.warn(
-            "Detected call of `lr_scheduler.step()` before `optimizer.step()`. You should call them in the opposite order: "
-            "`optimizer.step()` before `lr_scheduler.step()`. Failure to do this will result in skipping the first value "
-            "of the learning rate schedule.",
+            "Detected call of `lr_scheduler.step()` before `optimizer.step()`. You should call them in the opposite "
+            "order: `optimizer.step()` before `lr_scheduler.step()`. Failure to do this will result in skipping the "
+            "first value of the learning rate schedule.",
             UserWarning,
             stacklevel=3,
         )

@@ -69,8 +69,8 @@ class SequentialLR(_Combined):
             raise ValueError(
                 describe(
                     "Sequential Schedulers expects number of schedulers provided to be one more than the number of "
-                    f"milestone points, but got number of schedulers {len(schedulers)} and the number of milestones to be "
-                    f"equal to {len(milestones)}"
+                    f"milestone points, but got number of schedulers {len(schedulers)} and the number of milestones to "
+                    f"be equal to {len(milestones)}"
                 )
             )
         self._schedulers = schedulers
@@ -213,10 +213,7 @@ class ReduceLROnPlateau(LRScheduler):
     def is_better(self, a: float, best: float) -> bool:
         """Return whether `a` improves on `best` by more than the threshold."""
         sign = 1.0 if self.mode == "max" else -1.0
-        if self.threshold_mode == "rel":
-            bound = best * (1.0 + sign * self.threshold)
-        else:
-            bound = best + sign * self.threshold
+        bound = best + sign * self.threshold * (best if self.threshold_mode == "rel" else 1.0)
         return a > bound if self.mode == "max" else a < bound
 
     def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]
