@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from math import prod
 from typing import Protocol, cast
 
 import numpy as np
@@ -18,7 +19,7 @@ import numpy as np
 from autograd.config import MODES
 from autograd.errors import describe
 from autograd.geometry import ConvGeometry
-from autograd.kernels.conv import depthwise, im2col, pointwise, toeplitz, winograd, winograd1d
+from autograd.kernels.conv import depthwise, fft, im2col, pointwise, toeplitz, winograd, winograd1d
 from autograd.kernels.conv.layout import Array, Case
 
 __all__ = ["METHODS", "Method", "choose"]
@@ -47,6 +48,7 @@ def _tiles(case: Case) -> int:
 
 RULES: tuple[tuple[object, Callable[[Case], bool]], ...] = (
     (pointwise, lambda case: True),
+    (fft, lambda case: prod(case.geometry.kernel) >= (150 if case.geometry.groups == 1 else 81)),
     (depthwise, lambda case: True),
     (winograd, lambda case: min(case.channels, case.outputs) >= 24 and _tiles(case) >= max(case.channels, case.outputs)),
     (winograd1d, lambda case: max(case.channels, case.outputs) <= 32 * case.geometry.groups),
