@@ -20,13 +20,13 @@ def _by_slices(function: Callable[..., None], axis: int, *operands: Array) -> Ar
     first = operands[0]
     out = empty_like_layout(first.shape, first.dtype, *operands)
     if first.size <= BLOCK or axis % first.ndim == 0:
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", divide="ignore"):
             function(out, *operands)
         return out
     length = first.shape[0]
 
     def part(span: slice) -> None:
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", divide="ignore"):
             function(out[span], *(x[span] for x in operands))
 
     threads.run(part, spans(length, first.size), COST * first.size)

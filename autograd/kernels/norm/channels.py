@@ -27,7 +27,7 @@ CANCELLATION = 16.0
 
 def _by_group(table: Array, groups: int) -> Array:
     """Sum a (rows, C) table within groups of channels."""
-    return table if groups == table.shape[1] else table.reshape(table.shape[0], groups, -1).sum(-1)
+    return table if groups == table.shape[1] else table.reshape(len(table), groups, table.shape[1] // groups).sum(-1)
 
 
 def _by_channel(table: Array, channels: int) -> Array:
