@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import autograd  # noqa: F401  (importing fills the registry)
+import nn.functional  # noqa: F401
 from autograd.ops.registry import REGISTRY, Maker, OpInfo, Sample
 from autograd.tensor import Tensor
 

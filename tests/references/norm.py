@@ -3,10 +3,10 @@
 import numpy as np
 
 
-def standardised(values, eps, mean=None, var=None):
+def standardised(values, eps, mean=None, var=None, eps_mode="var"):
     mean = sum(values.ravel()) / values.size if mean is None else mean
     var = sum((v - mean) ** 2 for v in values.ravel()) / values.size if var is None else var
-    return (values - mean) / np.sqrt(var + eps)
+    return (values - mean) / (np.sqrt(var) + eps if eps_mode == "std" else np.sqrt(var + eps))
 
 
 def affine(values, weight, bias):
@@ -14,7 +14,18 @@ def affine(values, weight, bias):
     return values if bias is None else values + bias
 
 
-def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
+def batch_norm(
+    input,
+    running_mean,
+    running_var,
+    weight=None,
+    bias=None,
+    training=False,
+    momentum=0.1,
+    eps=1e-5,
+    *,
+    eps_mode="var",
+):
     """The running statistics are updated in place: the variance that is kept is the unbiased one."""
     out = np.empty_like(input)
     for c in range(input.shape[1]):
@@ -22,9 +33,11 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
         if training and running_mean is not None:
             running_mean[c] = (1 - momentum) * running_mean[c] + momentum * x.mean()
             running_var[c] = (1 - momentum) * running_var[c] + momentum * x.var(ddof=1)
-        seen = () if training else (running_mean[c], running_var[c])
+        seen = (None, None) if training else (running_mean[c], running_var[c])
         out[:, c] = affine(
-            standardised(x, eps, *seen), None if weight is None else weight[c], None if bias is None else bias[c]
+            standardised(x, eps, *seen, eps_mode),
+            None if weight is None else weight[c],
+            None if bias is None else bias[c],
         )
     return out
 
