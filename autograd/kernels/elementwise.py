@@ -18,7 +18,9 @@ from autograd.kernels.layout import (
     Array,
     empty_like_layout,
     empty_like_strides,
-    flat,
+    is_packed,
+    line,
+    same_order,
     spans,
 )
 
@@ -61,11 +63,13 @@ def blockwise(function: Callable[..., object], out: Array, *operands: Array, cos
     ndarray
         `out`.
     """
-    lines = [flat(out)] + [flat(x if x.strides == out.strides else _in_order_of(out, x)) for x in operands]
+    lines = [line(out), *(line(x if same_order(x, out) else _in_order_of(out, x)) for x in operands)]
     if out.size <= BLOCK:
         function(*lines)
     else:
-        threads.run(lambda span: function(*(line[span] for line in lines)), spans(out.size, out.size), cost * out.size)
+        threads.run(
+            lambda span: function(*(memory[span] for memory in lines)), spans(out.size, out.size), cost * out.size
+        )
     return out
 
 
@@ -78,7 +82,7 @@ def _in_order_of(out: Array, x: Array) -> Array:
 
 def _packed(x: Array) -> Array:
     """Return `x`, or a copy without gaps in memory."""
-    return x if flat(x) is not None else np.array(x, order="K")
+    return x if is_packed(x) else np.array(x, order="K")
 
 
 def apply(ufunc: np.ufunc, *operands: Array) -> Array:
@@ -102,12 +106,13 @@ def apply(ufunc: np.ufunc, *operands: Array) -> Array:
     if alike and first.size <= SMALL:
         return ufunc(*operands)  # type: ignore[no-any-return]
     dtype = ufunc.resolve_dtypes((*(x.dtype for x in operands), None))[-1]
-    if alike and flat(first) is not None:
+    if alike and is_packed(first):
         return blockwise(lambda out, *x: ufunc(*x, out=out), empty_like_strides(first, dtype), *operands)
     shape = np.broadcast_shapes(*(x.shape for x in operands))
     out = empty_like_layout(shape, dtype, *operands)
     if out.size <= BLOCK or shape[0] == 1:
-        return ufunc(*operands, out=out)
+        ufunc(*operands, out=out)
+        return out
     parts = spans(shape[0], out.size)
     leading = [x.ndim == len(shape) and x.shape[0] > 1 for x in operands]
 
@@ -151,7 +156,7 @@ def relu(x: Array) -> Array:
     if x.size <= SMALL:
         return np.maximum(x, 0)
     x = _packed(x)
-    return blockwise(lambda out, line: maximum_zero(line, out), empty_like_strides(x), x)
+    return blockwise(lambda out, x: maximum_zero(x, out), empty_like_strides(x), x)
 
 
 def mask_by_sign(g: Array, y: Array, out: Array) -> Array:
@@ -191,12 +196,12 @@ def leaky_relu(x: Array, negative_slope: float) -> Array:
     slope = x.dtype.type(negative_slope)
     choose = np.maximum if negative_slope <= 1 else np.minimum
 
-    def line(out: Array, x: Array) -> None:
+    def block(out: Array, x: Array) -> None:
         np.multiply(x, slope, out=out)
         choose(x, out, out=out)
 
     x = _packed(x)
-    return blockwise(line, empty_like_strides(x), x)
+    return blockwise(block, empty_like_strides(x), x)
 
 
 def leaky_relu_backward(g: Array, y: Array, negative_slope: float) -> Array:
@@ -211,20 +216,20 @@ def leaky_relu_backward(g: Array, y: Array, negative_slope: float) -> Array:
     """
     factors = np.array([negative_slope, 1], g.dtype)
 
-    def line(out: Array, g: Array, y: Array) -> None:
+    def block(out: Array, g: Array, y: Array) -> None:
         mask = workspace.scratch("mask", y.shape, np.bool_)
         np.greater(y, 0, out=mask)
         np.take(factors, mask.view(np.int8), out=out, mode="clip")
         np.multiply(out, g, out=out)
 
     y = _packed(y)
-    return blockwise(line, empty_like_strides(y, g.dtype), g, y)
+    return blockwise(block, empty_like_strides(y, g.dtype), g, y)
 
 
 def sigmoid(x: Array) -> Array:
     """Return ``1 / (1 + exp(-x))``."""
 
-    def line(out: Array, x: Array) -> None:
+    def block(out: Array, x: Array) -> None:
         with np.errstate(over="ignore"):
             np.negative(x, out=out)
             np.exp(out, out=out)
@@ -232,16 +237,16 @@ def sigmoid(x: Array) -> Array:
             np.reciprocal(out, out=out)
 
     x = _packed(x)
-    return blockwise(line, empty_like_strides(x), x, cost=4 * COST)
+    return blockwise(block, empty_like_strides(x), x, cost=4 * COST)
 
 
 def sigmoid_backward(g: Array, y: Array) -> Array:
     """Return ``g y (1 - y)`` for the output `y` of `sigmoid`."""
 
-    def line(out: Array, g: Array, y: Array) -> None:
+    def block(out: Array, g: Array, y: Array) -> None:
         np.subtract(1, y, out=out)
         np.multiply(out, y, out=out)
         np.multiply(out, g, out=out)
 
     y = _packed(y)
-    return blockwise(line, empty_like_strides(y, g.dtype), g, y)
+    return blockwise(block, empty_like_strides(y, g.dtype), g, y)

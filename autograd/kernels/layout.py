@@ -23,10 +23,12 @@ __all__ = [
     "dense",
     "empty_like_layout",
     "empty_like_strides",
-    "flat",
     "grows_channels_last",
     "in_layout",
     "is_channels_last",
+    "is_packed",
+    "line",
+    "same_order",
     "spans",
     "spatial_view",
 ]
@@ -79,12 +81,21 @@ def empty_like_strides(x: Array, dtype: np.dtype[Any] | None = None) -> Array:
     return np.ndarray(x.shape, kind, memory.data, strides=strides)
 
 
-def flat(x: Array) -> Array | None:
-    """Return the memory of `x` as one axis, or None where it has gaps or is not all its own."""
-    if x.flags.c_contiguous:
-        return x.reshape(-1)
-    line = x.ravel("K")
-    return None if line.base is None else line
+def is_packed(x: Array) -> bool:
+    """Return whether the memory of `x` has neither gaps nor repetitions, whatever the order of its axes."""
+    return x.flags.c_contiguous or x.ravel("K").base is not None
+
+
+def line(x: Array) -> Array:
+    """Return the memory of a packed array as one axis."""
+    return x.reshape(-1) if x.flags.c_contiguous else x.ravel("K")
+
+
+def same_order(x: Array, y: Array) -> bool:
+    """Return whether the elements of two arrays of one shape lie in the same order; `y` is packed."""
+    if x.flags.c_contiguous or y.flags.c_contiguous:
+        return x.flags.c_contiguous and y.flags.c_contiguous
+    return all(a * y.itemsize == b * x.itemsize for a, b in zip(x.strides, y.strides, strict=True))
 
 
 def dense(x: Array) -> Array:

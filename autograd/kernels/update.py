@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from autograd.kernels import threads, workspace
-from autograd.kernels.layout import Array, flat, spans
+from autograd.kernels.layout import Array, is_packed, line, same_order, spans
 
 __all__ = ["adam", "sgd"]
 
@@ -17,18 +17,17 @@ COST = 0.001
 
 def _in_blocks(step: Callable[..., None], *arrays: Array | None) -> None:
     """Call a step on corresponding blocks of arrays of one shape, of which some may be missing."""
-    first = arrays[0]
-    if first is None or first.size == 0:
+    first = next(a for a in arrays if a is not None)
+    if first.size == 0:
         return
-    lines: list[Array | None] = list(arrays)
-    if all(a is None or a.strides == first.strides for a in arrays) and flat(first) is not None:
-        lines = [None if a is None else flat(a) for a in arrays]
-    elif first.ndim == 0:
-        lines = [None if a is None else a[None] for a in arrays]
-    length = lines[0].shape[0]  # type: ignore[union-attr]
+    if is_packed(first) and all(a is None or same_order(a, first) for a in arrays):
+        views = [None if a is None else line(a) for a in arrays]
+    else:
+        views = [None if a is None else np.atleast_1d(a) for a in arrays]
+    length = len(next(view for view in views if view is not None))
 
     def part(span: slice) -> None:
-        step(*(None if line is None else line[span] for line in lines))
+        step(*(None if view is None else view[span] for view in views))
 
     threads.run(part, spans(length, first.size), COST * first.size)
 

@@ -75,8 +75,8 @@ def _gradients(
     scale = inverse if weight is None else inverse * weight
     mean_g = _by_channel(_by_group(scale * total, groups), channels) / count
     by_x = -inverse * _by_channel(_by_group(scale * products, groups), channels) / count
-    tables = (table.astype(compute) for table in (scale, by_x, -mean_g - by_x * rest))
-    panels.combine(g if relu_output is None else dx, x, *tables, shift, dx)
+    by_g, by_x, constant = (table.astype(compute) for table in (scale, by_x, -mean_g - by_x * rest))
+    panels.combine(g if relu_output is None else dx, x, by_g, by_x, constant, shift, dx)
     return dx.astype(dtype, copy=False), products.sum(0).astype(compute), total.sum(0).astype(compute)
 
 
@@ -222,4 +222,5 @@ def channel_sum(x: Array) -> Array:
     ndarray, shape (C,)
         Of the dtype of `x`.
     """
-    return Panels(x).total(x)[0].astype(x.dtype)
+    total: Array = Panels(x).total(x)[0].astype(x.dtype)
+    return total

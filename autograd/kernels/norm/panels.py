@@ -68,16 +68,19 @@ class _Columns:
         self.row, self.span, self.width = row, span, width
 
     def view(self, x: Array) -> Array:
-        return x[self.span].reshape(-1, self.width)
+        view: Array = x[self.span].reshape(-1, self.width)
+        return view
 
     def spread(self, wide: Wide) -> Array:
         return wide[self.width][self.row]
 
     def total(self, a: Array) -> Array:
-        return np.ones(a.shape[0], a.dtype) @ a
+        sums: Array = np.ones(a.shape[0], a.dtype) @ a
+        return sums
 
     def product(self, a: Array, b: Array) -> Array:
-        return np.einsum("ij,ij->j", a, b)
+        sums: Array = np.einsum("ij,ij->j", a, b)
+        return sums
 
 
 class _Rows:
@@ -95,10 +98,12 @@ class _Rows:
         return wide[1][self.images if self.per_image else slice(None)]
 
     def total(self, a: Array) -> Array:
-        return a @ np.ones(a.shape[-1], a.dtype)
+        sums: Array = a @ np.ones(a.shape[-1], a.dtype)
+        return sums
 
     def product(self, a: Array, b: Array) -> Array:
-        return np.vecdot(a, b)
+        sums: Array = np.vecdot(a, b)
+        return sums
 
 
 class Panels:
@@ -193,8 +198,8 @@ class Panels:
     def total(self, x: Array) -> Array:
         """Sum over positions, as a (rows, channels) table of float64."""
         values = self.lines(x)
-        tables: Array = self._reduce(lambda panel: (panel.total(panel.view(values)),), 1)
-        return tables[0]
+        table: Array = self._reduce(lambda panel: (panel.total(panel.view(values)),), 1)[0]
+        return table
 
     def sums(
         self,

@@ -7,7 +7,7 @@ from math import prod
 
 import numpy as np
 
-from autograd.geometry import pool_geometry
+from autograd.geometry import PoolGeometry, pool_geometry
 from autograd.kernels.layout import Array, channels_to_end, grows_channels_last, in_layout, is_channels_last
 from autograd.kernels.pool.average import avg_pool, avg_pool_backward
 from autograd.kernels.pool.maximum import max_pool
@@ -29,7 +29,7 @@ def _regular(size: Sequence[int], output: Sequence[int]) -> bool:
     return all(o > 0 and n % o == 0 for n, o in zip(size, output, strict=True))
 
 
-def _equal_cells(size: tuple[int, ...], output: Sequence[int]):  # type: ignore[no-untyped-def]
+def _equal_cells(size: tuple[int, ...], output: Sequence[int]) -> PoolGeometry:
     return pool_geometry(size, tuple(n // o for n, o in zip(size, output, strict=True)))
 
 
@@ -79,8 +79,10 @@ def _global_mean(x: Array) -> Array:
     out = np.empty((images, channels), x.dtype)
 
     def part(span: slice) -> None:
-        factors = (share, planes[span]) if channels_last else (planes[span], share)
-        np.matmul(*factors, out=out[span])
+        if channels_last:
+            np.matmul(share, planes[span], out=out[span])
+        else:
+            np.matmul(planes[span], share, out=out[span])
 
     over_images(part, x, COST)
     return out.reshape(*out.shape, *(1,) * (x.ndim - 2))
@@ -152,7 +154,7 @@ def adaptive_max_pool(x: Array, output_size: Sequence[int]) -> tuple[Array, Arra
 
 def _last_nan_or_first_maximum(x: Array, axis: int) -> Array:
     """Return the position along `axis` that PyTorch's left-to-right scan ends at."""
-    winner = x.argmax(axis, keepdims=True)
+    winner: Array = x.argmax(axis, keepdims=True)
     missing = np.isnan(x)
     if missing.any():
         last = x.shape[axis] - 1 - np.flip(missing, axis).argmax(axis, keepdims=True)

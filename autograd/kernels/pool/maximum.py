@@ -106,9 +106,9 @@ def _take_step(
         np.copyto(target, values)
         np.copyto(target_names, names)
         return
-    if step.champion is None:
-        held, held_names = target, target_names
-    else:
+    held: Array = target
+    held_names: Array | None = target_names
+    if step.champion is not None:
         champion = along(axis, step.champion)
         held, held_names = x[champion], None if codes is None else codes[champion]
     beats = np.greater(values, held, out=workspace.scratch("beats", values.shape, np.bool_))

@@ -20,8 +20,10 @@ def _memory_index(indices: Array, positions: int, channels_last: bool) -> Array:
     image = np.arange(images).reshape(-1, *(1,) * (indices.ndim - 1))
     channel = np.arange(channels).reshape(-1, *(1,) * (indices.ndim - 2))
     if channels_last:
-        return (image * positions + indices) * channels + channel
-    return (image * channels + channel) * positions + indices
+        index: Array = (image * positions + indices) * channels + channel
+    else:
+        index = (image * channels + channel) * positions + indices
+    return index
 
 
 def take_at(x: Array, indices: Array) -> Array:
