@@ -1,4 +1,4 @@
-"""Cases of the convolutions that PyTorch lacks, and of pooling across channels."""
+"""Cases of convolutions, and of pooling across channels."""
 
 from tests.reference_cases import Draw, case
 
@@ -17,6 +17,25 @@ def output(rank, kernel, stride=1, padding=0, dilation=1):
 
 IMAGES = {rank: draw(2, 4, *size) for rank, size in SPATIAL.items()}
 KERNELS = {1: (3,), 2: (3, 2), 3: (2, 3, 2)}
+
+SHARED = [
+    *(case(f"conv{r}d", IMAGES[r], draw(3, 4, *KERNELS[r]), draw(3), **how) for r in KERNELS for how in SETTINGS),
+    case("conv2d", IMAGES[2], draw(6, 2, 3, 3), groups=2),
+    case("conv2d", IMAGES[2], draw(4, 1, 2, 3), draw(4), (2, 1), (0, 2), (1, 2), 4),
+    *(case("conv2d", IMAGES[2][0], draw(3, 4, 2, 3), padding=p, dilation=2) for p in ("same", "valid")),
+    case("conv2d", IMAGES[2][:0], draw(3, 4, 2, 3)),
+]
+
+TRANSPOSED = [
+    *(
+        case(f"conv_transpose{r}d", IMAGES[r], draw(4, 3, *KERNELS[r]), draw(3), **how)
+        for r in KERNELS
+        for how in [*SETTINGS, {"stride": 3, "output_padding": 2}]
+    ),
+    case("conv_transpose2d", IMAGES[2], draw(4, 3, 3, 2), draw(6), (2, 1), (1, 0), (1, 0), 2, (1, 2)),
+    case("conv_transpose1d", IMAGES[1][0], draw(4, 2, 3), groups=4),
+    case("conv_transpose2d", IMAGES[2][:0], draw(4, 3, 3, 2), draw(3)),
+]
 
 TRUE = [
     *(case(f"true_conv{r}d", IMAGES[r], draw(3, 4, *KERNELS[r]), draw(3), **how) for r in KERNELS for how in SETTINGS),
@@ -46,4 +65,4 @@ TILED = [
 
 ACROSS = [case("maxout", IMAGES[2], k) for k in (1, 2, 4)] + [case("maxout", draw(3, 6), 3, dim=-1)]
 
-CASES = TRUE + UNSHARED + TILED + ACROSS
+CASES = SHARED + TRANSPOSED + TRUE + UNSHARED + TILED + ACROSS

@@ -1,4 +1,7 @@
-"""Convolutions that PyTorch lacks, in any number of spatial dimensions, and pooling across channels."""
+"""Convolutions in any number of spatial dimensions, among them those that PyTorch lacks; pooling across channels.
+
+The general form is tiled convolution; the plain, the flipped and the unshared one are special cases of it.
+"""
 
 import numpy as np
 
@@ -46,6 +49,11 @@ def tiled_conv(input, weight, bias=None, stride=1, padding=0, dilation=1, groups
     return output
 
 
+def conv(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """The same kernel at every position: correlation, which deep learning calls convolution."""
+    return tiled_conv(input, weight[(None,) * (weight.ndim - 2)], bias, stride, padding, dilation, groups)
+
+
 def locally_connected(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """A kernel at every output position: weight (*output, out, in / groups, *kernel), bias (out,) or (out, *output)."""
     return tiled_conv(input, weight, bias, stride, padding, dilation, groups)
@@ -53,9 +61,35 @@ def locally_connected(input, weight, bias=None, stride=1, padding=0, dilation=1,
 
 def true_conv(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """h_i = sum_m f(i - m) g(m): correlation with the kernel flipped along every spatial axis."""
+    flipped = weight[(slice(None), slice(None), *(slice(None, None, -1),) * (weight.ndim - 2))]
+    return conv(input, flipped, bias, stride, padding, dilation, groups)
+
+
+def conv_transpose(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
+    """Every input value adds its kernel, scaled, to the output; padding is cut off, output padding added behind.
+
+    Shapes: weight (in, out / groups, *kernel).
+    """
     rank = weight.ndim - 2
-    flipped = weight[(slice(None), slice(None), *(slice(None, None, -1),) * rank)]
-    return tiled_conv(input, flipped[(None,) * rank], bias, stride, padding, dilation, groups)
+    if input.ndim == rank + 1:
+        return conv_transpose(input[None], weight, bias, stride, padding, output_padding, groups, dilation)[0]
+    stride, padding, more, dilation = (spread(v, rank) for v in (stride, padding, output_padding, dilation))
+    (channels, each), kernel = weight.shape[:2], weight.shape[2:]
+    lengths = zip(input.shape[2:], kernel, stride, dilation, more, strict=True)
+    output = np.zeros(
+        (len(input), each * groups, *((n - 1) * s + d * (k - 1) + 1 + o for n, k, s, d, o in lengths)), input.dtype
+    )
+    for i, *position in np.ndindex(input.shape[1:]):
+        starts = [p * s for p, s in zip(position, stride, strict=True)]
+        window = tuple(slice(a, a + d * (k - 1) + 1, d) for a, d, k in zip(starts, dilation, kernel, strict=True))
+        first = i // (channels // groups) * each
+        for j in range(each):
+            value = input[(slice(None), i, *position)].reshape(-1, *(1,) * rank)
+            output[(slice(None), first + j, *window)] += value * weight[i, j]
+    if bias is not None:
+        output += bias.reshape(-1, *(1,) * rank)
+    kept = (slice(p, n - p) for p, n in zip(padding, output.shape[2:], strict=True))
+    return output[(slice(None), slice(None), *kept)]
 
 
 def maxout(input, pool_size, dim=1):
@@ -66,6 +100,8 @@ def maxout(input, pool_size, dim=1):
 
 
 TABLE = {
+    **{f"conv{rank}d": conv for rank in (1, 2, 3)},
+    **{f"conv_transpose{rank}d": conv_transpose for rank in (1, 2, 3)},
     **{f"tiled_conv{rank}d": tiled_conv for rank in (1, 2, 3)},
     **{f"locally_connected{rank}d": locally_connected for rank in (1, 2, 3)},
     **{f"true_conv{rank}d": true_conv for rank in (1, 2, 3)},
