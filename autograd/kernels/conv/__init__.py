@@ -15,8 +15,8 @@ import numpy as np
 from autograd.geometry import ConvGeometry
 from autograd.kernels import workspace
 from autograd.kernels.conv import phases
-from autograd.kernels.conv.dispatch import METHODS, choose
-from autograd.kernels.conv.layout import Array, Case, channels_last
+from autograd.kernels.conv.dispatch import METHODS, correlate, correlate_weight
+from autograd.kernels.conv.layout import Array, channels_last
 
 __all__ = ["METHODS", "conv", "conv_input", "conv_weight"]
 
@@ -50,14 +50,9 @@ def conv(x: Array, w: Array, geometry: ConvGeometry, bias: Array | None = None) 
     """
     dtype, compute = _dtypes(x, w)
     out = workspace.empty((x.shape[0], w.shape[0], *geometry.output), compute, channels_last=True)
-    _correlate(x.astype(compute, copy=False), w.astype(compute, copy=False), geometry, out, bias)
+    x, w = x.astype(compute, copy=False), w.astype(compute, copy=False)
+    correlate(channels_last(x), w, geometry, channels_last(out), bias)
     return out.astype(dtype, copy=False)
-
-
-def _correlate(x: Array, w: Array, geometry: ConvGeometry, out: Array, bias: Array | None = None) -> None:
-    if out.size:
-        method = choose(Case(x.shape[0], x.shape[1], w.shape[0], geometry, out.dtype))
-        method.forward(channels_last(x), w, geometry, channels_last(out), bias)
 
 
 def conv_input(g: Array, w: Array, geometry: ConvGeometry) -> Array:
@@ -89,7 +84,8 @@ def conv_input(g: Array, w: Array, geometry: ConvGeometry) -> Array:
             part[...] = 0
         else:
             taps = w[(slice(None), slice(None), *phase.taps)]
-            _correlate(g, phases.turned(taps, geometry.groups), phase.geometry, part)
+            turned = phases.turned(taps, geometry.groups)
+            correlate(channels_last(g), turned, phase.geometry, channels_last(part))
     return out.astype(dtype, copy=False)
 
 
@@ -115,9 +111,5 @@ def conv_weight(x: Array, g: Array, geometry: ConvGeometry) -> Array:
     dtype, compute = _dtypes(x, g)
     x, g = x.astype(compute, copy=False), g.astype(compute, copy=False)
     out = workspace.empty((g.shape[1], x.shape[1] // geometry.groups, *geometry.kernel), compute)
-    if x.shape[0]:
-        method = choose(Case(x.shape[0], x.shape[1], g.shape[1], geometry, compute))
-        method.backward_weight(channels_last(x), channels_last(g), geometry, out)
-    else:
-        out[...] = 0
+    correlate_weight(channels_last(x), channels_last(g), geometry, out)
     return out.astype(dtype, copy=False)

@@ -19,10 +19,11 @@ import numpy as np
 from autograd.config import MODES
 from autograd.errors import describe
 from autograd.geometry import ConvGeometry
-from autograd.kernels.conv import depthwise, fft, im2col, pointwise, toeplitz, winograd, winograd1d
+from autograd.kernels import workspace
+from autograd.kernels.conv import depthwise, fft, im2col, phases, pointwise, toeplitz, winograd, winograd1d
 from autograd.kernels.conv.layout import Array, Case
 
-__all__ = ["METHODS", "Method", "choose"]
+__all__ = ["METHODS", "Method", "choose", "correlate", "correlate_weight"]
 
 
 class Method(Protocol):
@@ -78,3 +79,40 @@ def choose(case: Case) -> Method:
     """Return the method for a case, in the modes of the calling context."""
     modes = MODES.get()
     return _choose(case, modes.exact, modes.conv_method)
+
+
+def _splits_dilation(case: Case) -> bool:
+    """Whether a dilated convolution is computed residue by residue, by a method that knows no dilation."""
+    geometry = case.geometry
+    if set(geometry.dilation) == {1} or set(geometry.stride) != {1}:
+        return False
+    inner = case._replace(geometry=phases.undilated(geometry)[0].geometry)
+    return not choose(inner).EXACT
+
+
+def correlate(x: Array, w: Array, geometry: ConvGeometry, out: Array, bias: Array | None = None) -> None:
+    """Write conv(x, w) + bias to `out` by the chosen method; `x` and `out` are channels-last views."""
+    if not out.size:
+        return
+    case = Case(x.shape[0], x.shape[-1], w.shape[0], geometry, out.dtype)
+    if _splits_dilation(case):
+        for part in phases.undilated(geometry):
+            correlate(x[part.inputs], w, part.geometry, out[part.outputs], bias)
+    else:
+        choose(case).forward(x, w, geometry, out, bias)
+
+
+def correlate_weight(x: Array, g: Array, geometry: ConvGeometry, out: Array) -> None:
+    """Write the weights' gradient to `out` by the chosen method; `x` and `g` are channels-last views."""
+    if not g.size:
+        out[...] = 0
+        return
+    case = Case(x.shape[0], x.shape[-1], g.shape[-1], geometry, out.dtype)
+    if _splits_dilation(case):
+        term = workspace.empty(out.shape, out.dtype)
+        for index, part in enumerate(phases.undilated(geometry)):
+            correlate_weight(x[part.inputs], g[part.outputs], part.geometry, term if index else out)
+            if index:
+                np.add(out, term, out=out)
+    else:
+        choose(case).backward_weight(x, g, geometry, out)

@@ -1,8 +1,11 @@
-"""Strided backward-data, split into ordinary convolutions: one for each residue of the input position.
+"""Strided backward-data and dilated convolution, split into ordinary ones: one for each residue of the position.
 
-Input position ``s u + a`` meets the taps ``i`` with ``i d = a + p (mod s)`` only. They form an arithmetic progression,
+Backward-data: input position ``s u + a`` meets the taps ``i`` with ``i d = a + p (mod s)`` only. They form an arithmetic progression,
 so the positions with residue ``a`` are a stride-1 correlation of the cotangent with those taps, turned round, at
 dilation ``d / gcd(s, d)``. No zeros are ever multiplied.
+
+Dilation at stride 1: output positions of one residue modulo ``d`` read input positions of one residue only, next to one
+another. So each residue is an undilated convolution of every d-th position, for which there are faster methods.
 """
 
 from __future__ import annotations
@@ -64,6 +67,38 @@ def split(geometry: ConvGeometry) -> tuple[Phase, ...]:
         )
         phases.append(Phase(positions, taps, inner))
     return tuple(phases)
+
+
+class Residue(NamedTuple):
+    """The input and output positions of one residue, channels-last, and the undilated convolution between them."""
+
+    inputs: tuple[slice, ...]
+    outputs: tuple[slice, ...]
+    geometry: ConvGeometry
+
+
+def _residue(geometry: ConvGeometry, axis: int, residue: int) -> tuple[slice, slice, int, tuple[int, int], int]:
+    """Return, on one axis: input and output positions, input size, padding, output size."""
+    dilation, low, kernel = geometry.dilation[axis], geometry.padding[axis][0], geometry.kernel[axis]
+    first = (residue - low) % dilation
+    size, output = (len(range(r, n, dilation)) for r, n in ((first, geometry.size[axis]), (residue, geometry.output[axis])))
+    before = (low + first - residue) // dilation
+    after = output - 1 + kernel - size - before
+    return slice(first, None, dilation), slice(residue, None, dilation), size, (before, after), output
+
+
+@lru_cache(maxsize=1024)
+def undilated(geometry: ConvGeometry) -> tuple[Residue, ...]:
+    """Return the undilated convolutions that a dilated one at stride 1 consists of."""
+    residues = []
+    ranges = (range(min(d, o)) for d, o in zip(geometry.dilation, geometry.output, strict=True))
+    for chosen in product(*ranges):
+        axes = [_residue(geometry, axis, residue) for axis, residue in enumerate(chosen)]
+        inputs, outputs, sizes, padding, output = (tuple(column) for column in zip(*axes, strict=True))
+        ones = (1,) * geometry.rank
+        inner = ConvGeometry(sizes, geometry.kernel, ones, padding, ones, geometry.groups, output)
+        residues.append(Residue((slice(None), *inputs), (slice(None), *outputs), inner))
+    return tuple(residues)
 
 
 def turned(w: Array, groups: int) -> Array:
