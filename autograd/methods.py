@@ -13,10 +13,16 @@ from typing import Any
 from autograd import engine
 from autograd.ops import (  # noqa: F401  (importing registers)
     arithmetic,
+    assign,
     binary,
     complex,
+    counting,
+    cumulative,
+    extremes,
     inplace,
     logic,
+    moments,
+    order,
     reduce,
     rounding,
     select,
@@ -143,7 +149,7 @@ def install() -> None:
         setattr(Tensor, name, tolerant(function))
     for name, twin in ASSIGNED.items():
         setattr(Tensor, name, getattr(Tensor, twin))
-    Tensor.copy_ = inplace.copy_
+    Tensor.copy_ = assign.copy_
     Tensor.where = where
     Tensor.conj = complex.conj
     Tensor.real = property(complex.real)

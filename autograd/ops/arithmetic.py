@@ -288,8 +288,10 @@ class Remainder(Op):
         return (np.remainder if mode == "floor" else np.fmod)(a, b)
 
     def backward(self, grad: Tensor) -> tuple[Tensor, Tensor | None]:
+        if not self.needs_input_grad[1]:
+            return grad, None
         a, b = self.saved
-        return grad, -grad * div(a, b, rounding_mode=self.mode) if self.needs_input_grad[1] else None
+        return grad, -grad * div(a, b, rounding_mode=self.mode)
 
 
 @op(lambda make: [*pairs(make), Sample(make(3, 4), -0.3), Sample(2.5, make.nonzero(3))], in_place=True)

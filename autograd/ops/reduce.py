@@ -1,53 +1,84 @@
-"""Reductions along axes."""
+"""Sums, means and products along axes, and what is composed of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import prod as count_of
 from typing import Any
 
 import numpy as np
 
 from autograd.dtypes import numpy_dtype
+from autograd.errors import describe
 from autograd.node import Op
-from autograd.ops.promote import cast
+from autograd.ops.arguments import scalar_type
+from autograd.ops.axes import normalize_axes, normalize_axis
+from autograd.ops.expand import expand
+from autograd.ops.joining import cat
+from autograd.ops.logic import isnan, logical_not
+from autograd.ops.promote import cast, promote_float
 from autograd.ops.registry import Maker, Sample, op
-from autograd.ops.shape import expand, normalize_axes, reshape
+from autograd.ops.samples import reduced
+from autograd.ops.select import where
+from autograd.ops.shape import reshape
+from autograd.ops.slicing import narrow
 from autograd.tensor import Tensor
 
-__all__ = ["sum"]
+__all__ = [
+    "all",
+    "any",
+    "count_nonzero",
+    "keep_axes",
+    "logsumexp",
+    "mean",
+    "nanmean",
+    "nansum",
+    "prod",
+    "sum",
+]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Axes = int | Sequence[int] | None
 
 
-def _reduced(make: Maker) -> Iterator[Sample]:
-    """Samples of a reduction: all axes, one, several, kept, 0-d, empty."""
-    yield Sample(make(2, 3, 4))
-    yield Sample(make(2, 3, 4), 1)
-    yield Sample(make(2, 3, 4), (0, -1), keepdim=True)
-    yield Sample(make())
-    yield Sample(make(0, 3), 0)
-
-
-def with_kept_axes(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, ...]:
+def kept_shape(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, ...]:
     """Return `shape` with the reduced axes kept at size 1."""
     return tuple([1 if axis in axes else n for axis, n in enumerate(shape)])
 
 
+def keep_axes(reduced: Tensor, shape: tuple[int, ...], axes: tuple[int, ...] | None) -> Tensor:
+    """Return a reduction's result, or its gradient, in the shape that broadcasts against what was reduced."""
+    return reduced if axes is None or reduced._data.ndim == len(shape) else reshape(reduced, kept_shape(shape, axes))
+
+
+
+
+def summand(input: Tensor, dtype: Any) -> Tensor:
+    """Return what is summed: converted to `dtype`, or integers and booleans to int64."""
+    if dtype is not None:
+        return cast(input, numpy_dtype(dtype))
+    return input if input._data.dtype.kind in "fc" else cast(input, np.dtype(np.int64))
+
+
 class Sum(Op):
-    """Sum over axes; adjoint of expansion."""
+    """Sum over axes, or over all; adjoint of expansion."""
 
     __slots__ = ("axes", "source")
 
-    def forward(self, x: Array, *, axes: tuple[int, ...], keepdim: bool) -> Array:
+    def forward(self, x: Array, *, axes: tuple[int, ...] | None, keepdim: bool) -> Array:
         self.axes, self.source = axes, x.shape
         return x.sum(axis=axes, keepdims=keepdim, dtype=x.dtype)  # type: ignore[no-any-return]
 
     def backward(self, grad: Tensor) -> Tensor:
-        return expand(reshape(grad, with_kept_axes(self.source, self.axes)), self.source)
+        return expand(keep_axes(grad, self.source, self.axes), self.source)
 
 
-@op(_reduced)
+def _sums(make: Maker) -> Iterator[Sample]:
+    yield from reduced(make)
+    yield Sample(make(2, 3), dim=())
+
+
+@op(_sums)
 def sum(input: Tensor, dim: Axes = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Return the sum of the elements, of all axes or of those in `dim`.
 
@@ -55,10 +86,16 @@ def sum(input: Tensor, dim: Axes = None, keepdim: bool = False, *, dtype: Any = 
     ----------
     input : Tensor
     dim : int or sequence of int, optional
+        All axes if left out or empty.
     keepdim : bool
         Keep the reduced axes at size 1.
     dtype : dtype, optional
         Convert before summing. Integers and booleans are summed as int64.
+
+    Raises
+    ------
+    IndexError
+        If there is no such axis.
 
     Examples
     --------
@@ -66,9 +103,199 @@ def sum(input: Tensor, dim: Axes = None, keepdim: bool = False, *, dtype: Any = 
     >>> autograd.tensor([[1.0, 2.0], [3.0, 4.0]]).sum(0)
     tensor([4., 6.])
     """
+    if dtype is not None or input._data.dtype.kind not in "fc":
+        input = summand(input, dtype)
+    axes = None if dim is None else normalize_axes(dim, input._data.ndim)
+    result: Tensor = Sum.apply(input, axes=axes, keepdim=keepdim)
+    return result
+
+
+class Mean(Sum):
+    """Mean over axes, or over all."""
+
+    __slots__ = ("count",)
+
+    @np.errstate(divide="ignore", invalid="ignore")
+    def forward(self, x: Array, *, axes: tuple[int, ...] | None, keepdim: bool) -> Array:
+        self.count = x.size if axes is None else count_of([x.shape[axis] for axis in axes])
+        return super().forward(x, axes=axes, keepdim=keepdim) / x.dtype.type(self.count)  # type: ignore[no-any-return]
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return super().backward(grad / self.count)
+
+
+@op(_sums)
+def mean(input: Tensor, dim: Axes = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """Return the mean of the elements, of all axes or of those in `dim`.
+
+    Raises
+    ------
+    RuntimeError
+        If integers are averaged without a floating-point `dtype`.
+    """
     if dtype is not None:
         input = cast(input, numpy_dtype(dtype))
-    elif input._data.dtype.kind in "bui":
-        input = cast(input, np.dtype(np.int64))
-    result: Tensor = Sum.apply(input, axes=normalize_axes(dim, input._data.ndim), keepdim=keepdim)
+    if input._data.dtype.kind not in "fc":
+        what = "Input" if dtype is None else "Optional"
+        raise RuntimeError(
+            describe(
+                f"mean(): could not infer output dtype. {what} dtype must be either a floating point or complex dtype. "
+                f"Got: {scalar_type(input._data.dtype)}",
+                op="mean",
+                fix="x.float().mean(), or mean(dtype=...)",
+            )
+        )
+    axes = None if dim is None else normalize_axes(dim, input._data.ndim)
+    result: Tensor = Mean.apply(input, axes=axes, keepdim=keepdim)
     return result
+
+
+class Prod(Op):
+    """Product over one axis."""
+
+    __slots__ = ("axis",)
+    keeps = {0: (0,)}
+    keeps_output = True
+
+    def forward(self, x: Array, *, axis: int, keepdim: bool) -> Array:
+        self.axis = axis
+        return x.prod(axis=axis, keepdims=keepdim, dtype=x.dtype)  # type: ignore[no-any-return]
+
+    def backward(self, grad: Tensor) -> Tensor:
+        (x,) = self.saved
+        shape = x._data.shape
+        grad = keep_axes(grad, shape, (self.axis,))
+        if x._data.all():
+            return grad * keep_axes(self.output, shape, (self.axis,)) / x
+        return _through_tree(grad, x, self.axis)
+
+
+def _through_tree(grad: Tensor, x: Tensor, axis: int) -> Tensor:
+    """Return the gradient of a product that has zeros: pairs are multiplied level by level, so nothing is divided."""
+    levels = [x]
+    while (n := levels[-1]._data.shape[axis]) > 1:
+        level, half = levels[-1], n // 2
+        pairs = narrow(level, axis, 0, half) * narrow(level, axis, half, half)
+        levels.append(cat([pairs, narrow(level, axis, n - 1, 1)], axis) if n % 2 else pairs)
+    for level in reversed(levels[:-1]):
+        n = level._data.shape[axis]
+        half = n // 2
+        first, second = narrow(level, axis, 0, half), narrow(level, axis, half, half)
+        paired = narrow(grad, axis, 0, half)
+        parts = [paired * second, paired * first]
+        grad = cat([*parts, narrow(grad, axis, half, 1)] if n % 2 else parts, axis)
+    return grad
+
+
+def _products(make: Maker) -> Iterator[Sample]:
+    yield from reduced(make.nonzero, many=False)
+    zeros = make.nonzero(2, 5)
+    zeros._data[0, 2] = zeros._data[1, 0] = zeros._data[1, 3] = 0
+    yield Sample(zeros, 1)
+
+
+@op(_products)
+def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """Return the product of the elements, of all axes or of one; its gradient is exact where elements are zero."""
+    input = summand(input, dtype)
+    if dim is None:
+        input, dim = reshape(input, (-1,)), 0
+    axis = normalize_axis(dim, input._data.ndim)
+    if input._data.ndim == 0:
+        return prod(reshape(input, (1,)))
+    result: Tensor = Prod.apply(input, axis=axis, keepdim=keepdim)
+    return result
+
+
+class LogSumExp(Op):
+    """``log(sum(exp(x)))`` over axes without overflow."""
+
+    __slots__ = ("axes",)
+    keeps = {0: (0,)}
+    keeps_output = True
+
+    @np.errstate(divide="ignore", invalid="ignore")
+    def forward(self, x: Array, *, axes: tuple[int, ...], keepdim: bool) -> Array:
+        self.axes = axes
+        top = x.max(axis=axes, keepdims=True, initial=-np.inf)
+        top = np.where(np.isfinite(top), top, 0).astype(x.dtype)
+        total = np.log(np.exp(x - top).sum(axis=axes, keepdims=True)) + top
+        return total if keepdim else total.squeeze(axes)  # type: ignore[no-any-return]
+
+    def backward(self, grad: Tensor) -> Tensor:
+        (x,) = self.saved
+        shape = x._data.shape
+        return keep_axes(grad, shape, self.axes) * (x - keep_axes(self.output, shape, self.axes)).exp()
+
+
+@op(
+    lambda make: [
+        Sample(make(2, 3, 4), 1),
+        Sample(make(2, 3, 4), (0, -1), keepdim=True),
+        Sample(make(2, 3), -1),
+        Sample(make(), 0),
+        Sample(make(0, 3), 1),
+        Sample(make(0, 3), 0),
+    ]
+)
+def logsumexp(input: Tensor, dim: int | Sequence[int], keepdim: bool = False) -> Tensor:
+    """Return ``log(sum(exp(input)))`` over the axes `dim`, computed without overflow."""
+    input = promote_float(input, "logsumexp")
+    result: Tensor = LogSumExp.apply(input, axes=normalize_axes(dim, input._data.ndim), keepdim=keepdim)
+    return result
+
+
+def _with_gaps(make: Maker) -> Iterator[Sample]:
+    for dim in (None, 1, (0, -1)):
+        x = make(2, 3, 4)
+        x._data[0, 1, 2] = x._data[1, :2, 0] = np.nan
+        yield Sample(x, dim, keepdim=dim == 1)
+    yield Sample(make())
+    yield Sample(make(0, 3), 0)
+
+
+@op(_with_gaps)
+def nansum(input: Tensor, dim: Axes = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """Return the sum of the elements that are not NaN."""
+    return sum(where(isnan(input), 0, input), dim, keepdim, dtype=dtype)
+
+
+@op(_with_gaps)
+def nanmean(input: Tensor, dim: Axes = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """Return the mean of the elements that are not NaN."""
+    return nansum(input, dim, keepdim, dtype=dtype) / sum(logical_not(isnan(input)), dim, keepdim)
+
+
+# ---- counting: no gradient
+
+
+def _truths(make: Maker) -> Iterator[Sample]:
+    yield from reduced(make.booleans)
+    yield Sample(make.integers(0, 2, 3, 4), 0)
+
+
+def _decided(input: Tensor, by: np.ufunc, dim: Axes, keepdim: bool) -> Tensor:
+    x = input._data
+    axes = None if dim is None else normalize_axes(dim, x.ndim)
+    truth = by.reduce(x if x.dtype.kind == "b" else x != 0, axis=axes, keepdims=keepdim)
+    # PyTorch answers in uint8 when it is asked about uint8.
+    return Tensor(np.asarray(truth, np.uint8 if x.dtype == np.uint8 else np.bool_))
+
+
+@op(_truths, differentiable=False)
+def all(input: Tensor, dim: Axes = None, keepdim: bool = False) -> Tensor:
+    """Return whether every element is true, that is, not zero."""
+    return _decided(input, np.logical_and, dim, keepdim)
+
+
+@op(_truths, differentiable=False)
+def any(input: Tensor, dim: Axes = None, keepdim: bool = False) -> Tensor:
+    """Return whether some element is true, that is, not zero."""
+    return _decided(input, np.logical_or, dim, keepdim)
+
+
+@op(lambda make: [Sample(make.integers(-1, 2, 3, 4), dim) for dim in (None, 0, (0, -1))], differentiable=False)
+def count_nonzero(input: Tensor, dim: Axes = None) -> Tensor:
+    """Return how many elements are not zero."""
+    axes = None if dim is None else normalize_axes(dim, input._data.ndim)
+    return Tensor(np.asarray(np.count_nonzero(input._data, axis=axes)))

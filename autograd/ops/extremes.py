@@ -1,0 +1,408 @@
+"""Largest and smallest elements and their positions; medians and quantiles.
+
+Over one axis with positions the gradient goes to the element found; where only values are asked for, elements that tie
+share it evenly. So does PyTorch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd import return_types
+from autograd.errors import describe
+from autograd.node import Op
+from autograd.ops.arguments import scalar_type
+from autograd.ops.axes import normalize_axes, normalize_axis
+from autograd.ops.order import TakeAlong, found_along, order_of, require_elements, sort
+from autograd.ops.reduce import keep_axes
+from autograd.ops.registry import Maker, Sample, op
+from autograd.ops.samples import reduced
+from autograd.ops.select import maximum, minimum, where
+from autograd.ops.shape import reshape
+from autograd.tensor import Tensor
+
+__all__ = [
+    "amax",
+    "amin",
+    "aminmax",
+    "argmax",
+    "argmin",
+    "max",
+    "median",
+    "min",
+    "nanmedian",
+    "nanquantile",
+    "quantile",
+]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Axes = int | Sequence[int] | None
+
+
+class Chosen(Op):
+    """A value that elements have, over axes or over all: those that have it share the gradient."""
+
+    __slots__ = ("axes",)
+    keeps = {0: (0,)}
+    keeps_output = True
+
+    def forward(self, x: Array, *, choose: Callable[..., Any], axes: tuple[int, ...] | None, keepdim: bool) -> Array:
+        self.axes = axes
+        return choose(x, axis=axes, keepdims=keepdim)  # type: ignore[no-any-return]
+
+    def backward(self, grad: Tensor) -> Tensor:
+        (x,) = self.saved
+        shape = x._data.shape
+        value = keep_axes(self.output, shape, self.axes)._data
+        # NaN is what was chosen where there is one; it equals nothing, itself included.
+        holds = (x._data == value) | (np.isnan(x._data) & np.isnan(value))
+        share = holds / holds.sum(axis=self.axes, keepdims=True)
+        return keep_axes(grad, shape, self.axes) * Tensor(share.astype(grad._data.dtype))
+
+
+def _chosen(input: Tensor, choose: Callable[..., Any], dim: Axes, keepdim: bool, name: str) -> Tensor:
+    axes = None if dim is None or dim == () else normalize_axes(dim, input._data.ndim)
+    for axis in (None,) if axes is None else axes:
+        require_elements(input, axis, name)
+    result: Tensor = Chosen.apply(input, choose=choose, axes=axes, keepdim=keepdim)
+    return result
+
+
+def _argmax(x: Array, axis: int) -> Array:
+    return np.argmax(x, axis, keepdims=True)
+
+
+def _argmin(x: Array, axis: int) -> Array:
+    return np.argmin(x, axis, keepdims=True)
+
+
+def _extremes(make: Maker) -> Iterator[Sample]:
+    yield from _one_axis(make)
+    yield Sample(make.distinct(3, 4), make.distinct(4))
+
+
+def _one_axis(make: Maker) -> Iterator[Sample]:
+    yield Sample(make.distinct(3, 4))
+    yield Sample(make.distinct(3, 4), 0)
+    yield Sample(make.distinct(2, 5, 2), dim=-2, keepdim=True)
+    yield Sample(make.distinct())
+    yield Sample(make.distinct(), 0)
+    yield Sample(make.distinct(0, 3), 1)
+
+
+@op(_extremes)
+def max(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
+    """Return the largest element; along an axis, with its first position; of two tensors, element by element.
+
+    Parameters
+    ----------
+    input : Tensor
+    dim : int or Tensor, optional
+        An axis, or a second tensor.
+    keepdim : bool
+
+    Returns
+    -------
+    Tensor, or values and indices
+        NaN wherever there is one.
+
+    Raises
+    ------
+    RuntimeError, IndexError
+        If there are no elements.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.max(autograd.tensor([[1.0, 5.0], [7.0, 3.0]]), 1).indices
+    tensor([1, 0])
+    """
+    if isinstance(dim, Tensor):
+        return maximum(input, dim)
+    if dim is None:
+        return _chosen(input, np.max, None, False, "max")
+    require_elements(input, dim, "max")
+    return return_types.max(*found_along(input, _argmax, dim, keepdim))
+
+
+@op(_extremes)
+def min(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
+    """Return the smallest element; along an axis, with its first position; of two tensors, element by element.
+
+    See `max`.
+    """
+    if isinstance(dim, Tensor):
+        return minimum(input, dim)
+    if dim is None:
+        return _chosen(input, np.min, None, False, "min")
+    require_elements(input, dim, "min")
+    return return_types.min(*found_along(input, _argmin, dim, keepdim))
+
+
+def _tied(make: Maker) -> Iterator[Sample]:
+    for sample in reduced(make.distinct):
+        if sample.args[0]._data.size:
+            yield sample
+    yield Sample(make.distinct(0, 3), -1)
+    yield Sample(make.distinct(2, 3), dim=())
+
+
+@op(_tied)
+def amax(input: Tensor, dim: Axes = (), keepdim: bool = False) -> Tensor:
+    """Return the largest elements over axes; those that tie share the gradient evenly.
+
+    Raises
+    ------
+    RuntimeError, IndexError
+        If there are no elements.
+    """
+    return _chosen(input, np.max, dim, keepdim, "amax")
+
+
+@op(_tied)
+def amin(input: Tensor, dim: Axes = (), keepdim: bool = False) -> Tensor:
+    """Return the smallest elements over axes; those that tie share the gradient evenly.
+
+    Raises
+    ------
+    RuntimeError, IndexError
+        If there are no elements.
+    """
+    return _chosen(input, np.min, dim, keepdim, "amin")
+
+
+@op(
+    lambda make: [
+        Sample(make.distinct(3, 4)),
+        Sample(make.distinct(3, 4), dim=0),
+        Sample(make.distinct(3, 4), dim=-1, keepdim=True),
+        Sample(make.distinct()),
+        Sample(make.distinct(0, 3), dim=1),
+    ]
+)
+def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> Any:
+    """Return the smallest and the largest elements, over all axes or one.
+
+    Raises
+    ------
+    RuntimeError
+        If there are no elements.
+    """
+    if input._data.size == 0 and (dim is None or input._data.shape[normalize_axis(dim, input._data.ndim)] == 0):
+        raise RuntimeError(
+            describe(
+                "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.", op="aminmax"
+            )
+        )
+    return return_types.aminmax(amin(input, dim, keepdim), amax(input, dim, keepdim))
+
+
+def _position(input: Tensor, find: Callable[[Array, int], Array], dim: int | None, keepdim: bool, name: str) -> Tensor:
+    x = input._data
+    if x.dtype.kind == "b":
+        raise RuntimeError(describe(f"{name}(): does not support bool input", op=name, fix="use x.int()"))
+    if dim is None and x.size == 0:
+        raise IndexError(describe(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.", op=name))
+    require_elements(input, dim, name)
+    if dim is None:
+        found = find(x.reshape(-1), 0)
+        return Tensor(found.reshape((1,) * x.ndim if keepdim else ()))
+    axis = normalize_axis(dim, x.ndim)
+    found = find(x if x.ndim else x.reshape(1), axis)
+    return Tensor(found if keepdim and x.ndim else np.asarray(found.squeeze(axis)))
+
+
+@op(_one_axis, differentiable=False)
+def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
+    """Return the first position of the largest element, over all axes (in row-major order) or one.
+
+    Raises
+    ------
+    IndexError
+        If there are no elements.
+    RuntimeError
+        If `input` is boolean.
+    """
+    return _position(input, _argmax, dim, keepdim, "argmax")
+
+
+@op(_one_axis, differentiable=False)
+def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
+    """Return the first position of the smallest element, over all axes (in row-major order) or one.
+
+    Raises
+    ------
+    IndexError
+        If there are no elements.
+    RuntimeError
+        If `input` is boolean.
+    """
+    return _position(input, _argmin, dim, keepdim, "argmin")
+
+
+# ---- medians and quantiles
+
+
+def _middle(x: Array, axis: int) -> Array:
+    """Return the position of the lower median, or of the first NaN."""
+    middle = np.take(order_of(x, axis), [(x.shape[axis] - 1) // 2], axis)
+    gaps = np.isnan(x)
+    return np.where(gaps.any(axis, keepdims=True), gaps.argmax(axis, keepdims=True), middle)
+
+
+def _middle_of_numbers(x: Array, axis: int) -> Array:
+    """Return the position of the lower median of what is not NaN."""
+    rank = (np.maximum((~np.isnan(x)).sum(axis, keepdims=True), 1) - 1) // 2
+    return np.take_along_axis(order_of(x, axis), rank, axis)
+
+
+def _median(input: Tensor, find: Callable[[Array, int], Array], dim: int | None, keepdim: bool, kind: Any) -> Any:
+    if dim is not None:
+        require_elements(input, dim, kind.__name__)
+        return kind(*found_along(input, find, dim, keepdim))
+    if input._data.size == 0:
+        return Tensor(np.asarray(np.nan, input._data.dtype))
+
+    def choose(x: Array, **_: Any) -> Array:
+        line = x.reshape(-1)
+        return np.asarray(line[find(line, 0)[0]])
+
+    return _chosen(input, choose, None, False, kind.__name__)
+
+
+@op(_one_axis)
+def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+    """Return the lower median, over all axes or one, there with its position; NaN wherever there is one."""
+    return _median(input, _middle, dim, keepdim, return_types.median)
+
+
+def _gaps(make: Maker) -> Iterator[Sample]:
+    for sample in _one_axis(make):
+        if sample.args[0]._data.ndim == 2 and sample.args[0]._data.size:
+            sample.args[0]._data[1, 2] = np.nan
+        yield sample
+
+
+@op(_gaps)
+def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+    """Return the lower median of the elements that are not NaN, over all axes or one, there with its position."""
+    return _median(input, _middle_of_numbers, dim, keepdim, return_types.nanmedian)
+
+
+_ROUNDINGS = ("linear", "lower", "higher", "midpoint", "nearest")
+
+
+def _quantile(input: Tensor, q: Any, dim: int | None, keepdim: bool, interpolation: str, skip: bool, name: str) -> Tensor:
+    """Return quantiles over all elements, or over those that are not NaN if they are to `skip`."""
+    _check_quantile(input, q, interpolation, name)
+    shape = input._data.shape
+    if dim is None:
+        kept, input, axis = (1,) * len(shape), reshape(input, (-1,)), 0
+    else:
+        axis = normalize_axis(dim, len(shape))
+        kept = tuple([1 if d == axis else n for d, n in enumerate(shape)])
+        input = input if shape else reshape(input, (1,))
+    levels = q if isinstance(q, Tensor) else Tensor(np.asarray(q, input._data.dtype))
+    # The last axis of everything below is that of the levels.
+    values = sort(input, axis).values.movedim(axis, -1)
+    gaps = np.isnan(values._data).sum(-1, keepdims=True)
+    last = values._data.shape[-1] - 1 - (gaps if skip else 0)
+    rank = levels.reshape(-1) * Tensor(np.maximum(last, 0).astype(values._data.dtype))
+    result = _at_rank(values, rank, interpolation)
+    if not skip:
+        result = where(Tensor(np.broadcast_to(gaps > 0, result._data.shape)), np.nan, result)
+    if levels._data.ndim == 0:
+        return reshape(result, kept if keepdim else values._data.shape[:-1])
+    return reshape(result.movedim(-1, 0), (levels._data.size, *(kept if keepdim else values._data.shape[:-1])))
+
+
+def _at_rank(values: Tensor, rank: Tensor, interpolation: str) -> Tensor:
+    """Read sorted values at fractional positions."""
+    position = np.broadcast_to(rank._data, values._data.shape[:-1] + rank._data.shape[-1:])
+
+    def at(whole: Array) -> Tensor:
+        taken: Tensor = TakeAlong.apply(values, find=lambda *_: whole.astype(np.int64), axis=values._data.ndim - 1)[0]
+        return taken
+
+    if interpolation == "lower":
+        return at(np.floor(position))
+    if interpolation == "higher":
+        return at(np.ceil(position))
+    if interpolation == "nearest":
+        return at(np.round(position))
+    below = at(np.floor(position))
+    weight = 0.5 * Tensor((position % 1 != 0).astype(position.dtype)) if interpolation == "midpoint" else rank - rank.floor()
+    return below + weight * (at(np.ceil(position)) - below)
+
+
+def _check_quantile(input: Tensor, q: Any, interpolation: str, name: str) -> None:
+    if input._data.dtype not in (np.float32, np.float64):
+        raise RuntimeError(describe(f"{name}() input tensor must be either float or double dtype", op=name))
+    if isinstance(q, Tensor) and q._data.ndim > 1:
+        raise RuntimeError(
+            describe(f"{name}() q must be a scalar or 1D tensor, but got {q._data.ndim}D tensor", op=name)
+        )
+    if isinstance(q, Tensor) and q._data.dtype != input._data.dtype:
+        raise RuntimeError(
+            describe(
+                f"{name}() q tensor must be same dtype as the input tensor",
+                op=name,
+                rule=f"input is {scalar_type(input._data.dtype)}, q {scalar_type(q._data.dtype)}",
+            )
+        )
+    if input._data.size == 0:
+        raise RuntimeError(describe(f"{name}() input tensor must be non-empty", op=name))
+    bad = [v for v in np.ravel(q._data if isinstance(q, Tensor) else q) if not 0 <= v <= 1]
+    if bad:
+        raise RuntimeError(describe(f"{name}() q must be in the range [0, 1] but got {bad[0]:g}", op=name))
+    if interpolation not in _ROUNDINGS:
+        raise RuntimeError(
+            describe(
+                f"{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {interpolation}",
+                op=name,
+            )
+        )
+
+
+def _levels(make: Maker) -> Iterator[Sample]:
+    x = make.distinct(3, 5)
+    yield Sample(x, 0.3)
+    yield Sample(x, Tensor(np.array([0.25, 0.6], make.dtype)), 1)
+    yield Sample(x, Tensor(np.array([0.25, 0.6], make.dtype)), dim=0, keepdim=True)
+    for interpolation in _ROUNDINGS[1:]:
+        yield Sample(x, 0.4, dim=-1, interpolation=interpolation)
+    yield Sample(make.distinct(), 0.5)
+
+
+@op(_levels)
+def quantile(
+    input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
+) -> Tensor:
+    """Return quantiles of the elements, of all axes or of one; NaN wherever there is one.
+
+    Parameters
+    ----------
+    q : float or Tensor
+        Levels in [0, 1]; a 1-d tensor of them becomes the first axis of the result.
+    dim : int, optional
+    keepdim : bool
+    interpolation : {'linear', 'lower', 'higher', 'midpoint', 'nearest'}
+        What to do between two elements.
+
+    Raises
+    ------
+    RuntimeError
+        If a level leaves [0, 1], or for other dtypes than float32 and float64.
+    """
+    return _quantile(input, q, dim, keepdim, interpolation, False, "quantile")
+
+
+@op(_levels)
+def nanquantile(
+    input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
+) -> Tensor:
+    """Return quantiles of the elements that are not NaN; see `quantile`."""
+    return _quantile(input, q, dim, keepdim, interpolation, True, "nanquantile")
