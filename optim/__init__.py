@@ -8,7 +8,7 @@ if getattr(autograd, "__project__", None) != "convgrad":
         "Repair: pip uninstall autograd; pip install --force-reinstall convgrad, best in a fresh virtual environment"
     )
 
-from optim import lr_scheduler
+from optim import lr_scheduler, swa_utils
 from optim.adagrad import Adadelta, Adagrad, RMSprop
 from optim.adam import Adam, Adamax, AdamW, NAdam, RAdam
 from optim.lbfgs import LBFGS
@@ -32,4 +32,5 @@ __all__ = [
     "RMSprop",
     "Rprop",
     "lr_scheduler",
+    "swa_utils",
 ]

@@ -29,7 +29,18 @@ LAYERS = [
     "gradcheck",
     "inspect",
 ]
-OPTIONAL = {"torch", "matplotlib", "tqdm", "onnx", "onnxruntime", "safetensors", "mpi4py", "numba", "PIL", "argcomplete"}
+OPTIONAL = {
+    "torch",
+    "matplotlib",
+    "tqdm",
+    "onnx",
+    "onnxruntime",
+    "safetensors",
+    "mpi4py",
+    "numba",
+    "PIL",
+    "argcomplete",
+}
 
 
 def modules(package: str) -> list[Path]:
@@ -78,7 +89,10 @@ def test_the_layers_of_autograd() -> None:
 
 def test_kernels_know_no_tensors() -> None:
     wrong = [
-        f"{path}:{line}" for path in modules("autograd/kernels") for name, line in imports(path) if name.endswith("Tensor")
+        f"{path}:{line}"
+        for path in modules("autograd/kernels")
+        for name, line in imports(path)
+        if name.endswith("Tensor")
     ]
     assert not wrong
 
@@ -134,5 +148,7 @@ def test_optional_packages_are_imported_where_they_are_used(package: str) -> Non
 
 def test_importing_loads_neither_scipy_nor_an_extra() -> None:
     code = "import sys, autograd, nn, optim; print(*sorted(m for m in sys.modules if '.' not in m))"
-    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
     assert not (OPTIONAL | {"scipy"}) & set(loaded)

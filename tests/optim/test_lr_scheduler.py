@@ -31,7 +31,10 @@ SCHEDULES: list[tuple[str, dict[str, Any]]] = [
     ("CosineAnnealingWarmRestarts", {"T_0": 4}),
     ("CosineAnnealingWarmRestarts", {"T_0": 2, "T_mult": 2, "eta_min": 0.001}),
     ("CyclicLR", {"base_lr": 0.01, "max_lr": 0.1, "step_size_up": 3}),
-    ("CyclicLR", {"base_lr": 0.01, "max_lr": [0.1, 0.2], "step_size_up": 3, "step_size_down": 5, "mode": "triangular2"}),
+    (
+        "CyclicLR",
+        {"base_lr": 0.01, "max_lr": [0.1, 0.2], "step_size_up": 3, "step_size_down": 5, "mode": "triangular2"},
+    ),
     ("CyclicLR", {"base_lr": 0.01, "max_lr": 0.1, "step_size_up": 3, "mode": "exp_range", "gamma": 0.9}),
     ("OneCycleLR", {"max_lr": 0.1, "total_steps": 20}),
     ("OneCycleLR", {"max_lr": [0.1, 0.2], "epochs": 4, "steps_per_epoch": 5, "three_phase": True, "pct_start": 0.4}),
@@ -75,7 +78,11 @@ def warmed_up(library: Any, rule: Any) -> Any:
     s = library.lr_scheduler
     return s.SequentialLR(
         rule,
-        [s.LinearLR(rule, start_factor=0.1, total_iters=4), s.CosineAnnealingLR(rule, T_max=6), s.ExponentialLR(rule, 0.9)],
+        [
+            s.LinearLR(rule, start_factor=0.1, total_iters=4),
+            s.CosineAnnealingLR(rule, T_max=6),
+            s.ExponentialLR(rule, 0.9),
+        ],
         milestones=[4, 10],
     )
 

@@ -170,7 +170,11 @@ def test_bad_learning_rates_are_refused(name: str, bad: float) -> None:
         (lambda: optim.SGD([ours(np.ones(2)) * 2]), ValueError, "can't optimize a non-leaf Tensor"),
         (lambda: optim.SGD([ours(np.ones(2))], momentum=-1), ValueError, "Invalid momentum value: -1"),
         (lambda: optim.SGD([ours(np.ones(2))], nesterov=True), ValueError, "Nesterov momentum requires a momentum"),
-        (lambda: optim.Adam([ours(np.ones(2))], betas=(1.0, 0.9)), ValueError, "Invalid beta parameter at index 0: 1.0"),
+        (
+            lambda: optim.Adam([ours(np.ones(2))], betas=(1.0, 0.9)),
+            ValueError,
+            "Invalid beta parameter at index 0: 1.0",
+        ),
         (lambda: optim.Adam([ours(np.ones(2))], eps=-1), ValueError, "Invalid epsilon value: -1"),
         (lambda: optim.Adadelta([ours(np.ones(2))], rho=1.5), ValueError, "Invalid rho value: 1.5"),
         (lambda: optim.Rprop([ours(np.ones(2))], etas=(2, 1)), ValueError, "Invalid eta values: 2, 1"),

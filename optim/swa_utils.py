@@ -1,0 +1,221 @@
+"""Averages of a model's weights along its training: stochastic weight averaging and exponential moving averages.
+
+An averaged model wraps a copy of the model. It has the calls and the state of a module, but is none: the optimizers
+know modules only by what they can do.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable
+from typing import Any, Self
+
+import autograd
+from autograd import Tensor
+from autograd.errors import describe
+from optim.lr_scheduler.base import LRScheduler, cosine, one_for_each_group
+from optim.optimizer import Optimizer
+
+__all__ = ["SWALR", "AveragedModel", "get_ema_avg_fn", "get_swa_avg_fn", "update_bn"]
+
+Average = Callable[[Tensor, Tensor, Tensor], Tensor]
+
+
+def get_ema_avg_fn(decay: float = 0.999) -> Average:
+    """Return the rule of the exponential moving average, ``decay * average + (1 - decay) * value``.
+
+    Raises
+    ------
+    ValueError
+        If `decay` is not in [0, 1].
+    """
+    if not 0.0 <= decay <= 1.0:
+        raise ValueError(describe(f"Invalid decay value {decay} provided. Please provide a value in [0,1] range."))
+
+    def average(averaged: Tensor, value: Tensor, number: Tensor) -> Tensor:
+        return averaged * decay + value * (1 - decay)
+
+    return average
+
+
+def get_swa_avg_fn() -> Average:
+    """Return the rule of the arithmetic mean of all values so far."""
+
+    def average(averaged: Tensor, value: Tensor, number: Tensor) -> Tensor:
+        return averaged + (value - averaged) / (number + 1)
+
+    return average
+
+
+class AveragedModel:
+    """A copy of a model whose weights are averages of the model's weights over time.
+
+    Parameters
+    ----------
+    model : module
+    device : optional
+        Accepted.
+    avg_fn : callable, optional
+        ``avg_fn(averaged, value, number_of_updates)``; the arithmetic mean if left out.
+    use_buffers : bool
+        Average the buffers too, instead of copying them.
+
+    Attributes
+    ----------
+    module : module
+        The averaged copy.
+    n_averaged : Tensor
+        Number of updates, int64.
+
+    References
+    ----------
+    P. Izmailov et al., "Averaging weights leads to wider optima and better generalization", UAI 2018.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> model = nn.Linear(1, 1)
+    >>> averaged = AveragedModel(model)
+    >>> averaged.update_parameters(model)
+    >>> int(averaged.n_averaged)
+    1
+    """
+
+    def __init__(
+        self, model: Any, device: Any = None, avg_fn: Average | None = None, use_buffers: bool = False
+    ) -> None:
+        self.module = copy.deepcopy(model)
+        self.n_averaged = autograd.tensor(0)
+        self.avg_fn = avg_fn or get_swa_avg_fn()
+        self.use_buffers = use_buffers
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.module(*args, **kwargs)
+
+    def update_parameters(self, model: Any) -> None:
+        """Take the model's present weights into the averages."""
+        first = int(self.n_averaged) == 0
+        ours, theirs = list(self.module.parameters()), list(model.parameters())
+        if self.use_buffers:
+            ours, theirs = ours + list(self.module.buffers()), theirs + list(model.buffers())
+        with autograd.no_grad():
+            for averaged, value in zip(ours, theirs, strict=True):
+                averages = not first and averaged.is_floating_point()
+                averaged.copy_(self.avg_fn(averaged, value, self.n_averaged) if averages else value)
+            if not self.use_buffers:
+                for held, value in zip(self.module.buffers(), model.buffers(), strict=True):
+                    held.copy_(value)
+            self.n_averaged += 1
+
+    def parameters(self) -> Iterable[Tensor]:
+        """Return the averaged parameters."""
+        result: Iterable[Tensor] = self.module.parameters()
+        return result
+
+    def train(self, mode: bool = True) -> Self:
+        """Switch the copy to training."""
+        self.module.train(mode)
+        return self
+
+    def eval(self) -> Self:
+        """Switch the copy to evaluation."""
+        return self.train(False)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the copy's state under ``module.``, and ``n_averaged``."""
+        inner = self.module.state_dict(prefix="module.")
+        return {"n_averaged": self.n_averaged, **inner}
+
+    def load_state_dict(self, state_dict: dict[str, Any], strict: bool = True) -> Any:
+        """Take over a state that `state_dict` returned."""
+        inner = {key[len("module.") :]: value for key, value in state_dict.items() if key.startswith("module.")}
+        result = self.module.load_state_dict(inner, strict=strict)
+        if "n_averaged" in state_dict:
+            self.n_averaged = state_dict["n_averaged"].clone()
+        return result
+
+
+def update_bn(loader: Iterable[Any], model: Any, device: Any = None) -> None:
+    """Compute the running statistics of a model's batch norms anew, in one pass over the data.
+
+    Parameters
+    ----------
+    loader : iterable
+        Yields batches, or sequences whose first entry is the batch.
+    model : module or AveragedModel
+    device : optional
+        Accepted.
+    """
+    inner = model.module if isinstance(model, AveragedModel) else model
+    norms = [m for m in inner.modules() if hasattr(m, "reset_running_stats")]
+    if not norms:
+        return
+    was_training = inner.training
+    momenta = {m: m.momentum for m in norms}
+    for m in norms:
+        m.reset_running_stats()
+        m.momentum = None
+    inner.train()
+    try:
+        with autograd.no_grad():
+            for batch in loader:
+                inner(batch[0] if isinstance(batch, list | tuple) else batch)
+    finally:
+        for m, momentum in momenta.items():
+            m.momentum = momentum
+        inner.train(was_training)
+
+
+class SWALR(LRScheduler):
+    """Go from the optimizer's rate to a constant one in a number of epochs.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+    swa_lr : float or list of float
+    anneal_epochs : int, default 10
+    anneal_strategy : {'cos', 'linear'}
+    last_epoch : int, default -1
+
+    Raises
+    ------
+    ValueError
+        If the strategy is not known or the number of epochs negative.
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        swa_lr: float | list[float],
+        anneal_epochs: int = 10,
+        anneal_strategy: str = "cos",
+        last_epoch: int = -1,
+    ) -> None:
+        for lr, group in zip(one_for_each_group(swa_lr, optimizer, "swa_lr"), optimizer.param_groups, strict=True):
+            group["swa_lr"] = lr
+        if anneal_strategy not in ("cos", "linear"):
+            raise ValueError(
+                describe(f"anneal_strategy must be one of 'cos' or 'linear', instead got {anneal_strategy}")
+            )
+        if not isinstance(anneal_epochs, int) or anneal_epochs < 0:
+            raise ValueError(describe(f"anneal_epochs must be equal or greater than 0, got {anneal_epochs}"))
+        self._anneal_strategy = anneal_strategy
+        self.anneal_epochs = anneal_epochs
+        super().__init__(optimizer, last_epoch)
+
+    def _alpha(self, step: float) -> float:
+        """Return how much of the way to the new rate is gone after `step` epochs."""
+        t = max(0.0, min(1.0, step / max(1, self.anneal_epochs)))
+        return t if self._anneal_strategy == "linear" else 1 - cosine(t)
+
+    def get_lr(self) -> list[Any]:
+        """Return the learning rate of each group at ``self.last_epoch``."""
+        step = self._step_count - 1
+        if self.anneal_epochs == 0:
+            step = max(1, step)
+        before, now = self._alpha(step - 1), self._alpha(step)
+        rates = []
+        for group in self.optimizer.param_groups:
+            start = group["lr"] if before == 1 else (group["lr"] - before * group["swa_lr"]) / (1 - before)
+            rates.append(group["swa_lr"] * now + start * (1 - now))
+        return rates
