@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd.node import Op
 from autograd.gradcheck import gradcheck, gradgradcheck
+from autograd.node import Op
 from autograd.ops.registry import REGISTRY, OpInfo, Sample, op
 from autograd.tensor import Tensor
 from tests.references import reference
