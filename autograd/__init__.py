@@ -45,6 +45,16 @@ from autograd.dtypes import int_ as int
 from autograd.engine import backward, grad
 from autograd.function import Function
 from autograd.gradcheck import gradcheck, gradgradcheck
+from autograd.interop import from_dlpack
+from autograd.memory_format import (
+    channels_last,
+    channels_last_3d,
+    contiguous_format,
+    memory_format,
+    preserve_format,
+)
+from autograd.ops.along import gather, scatter, scatter_add, take, take_along_dim
+from autograd.ops.convert import clone, detach, is_complex, is_floating_point, is_same_size, numel
 from autograd.ops.creation import (
     arange,
     as_tensor,
@@ -61,6 +71,62 @@ from autograd.ops.creation import (
 )
 from autograd.ops.arithmetic import add, div, mul, neg, sub
 from autograd.ops.binary import pow
+from autograd.ops.expand import broadcast_shapes, broadcast_tensors, broadcast_to, meshgrid, tile
+from autograd.ops.generator import (
+    Generator,
+    default_generator,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    seed,
+    set_rng_state,
+)
+from autograd.ops.index import index_put
+from autograd.ops.joining import (
+    cat,
+    chunk,
+    dstack,
+    hstack,
+    split,
+    split_with_sizes,
+    stack,
+    tensor_split,
+    unbind,
+    vstack,
+)
+from autograd.ops.joining import cat as concat
+from autograd.ops.joining import cat as concatenate
+from autograd.ops.joining import vstack as row_stack
+from autograd.ops.permute import adjoint, flip, fliplr, flipud, movedim, permute, roll, rot90, t, transpose
+from autograd.ops.permute import movedim as moveaxis
+from autograd.ops.permute import transpose as swapaxes
+from autograd.ops.permute import transpose as swapdims
+from autograd.ops.random import (
+    bernoulli,
+    multinomial,
+    normal,
+    poisson,
+    rand,
+    rand_like,
+    randint,
+    randint_like,
+    randn,
+    randn_like,
+    randperm,
+)
+from autograd.ops.shape import (
+    atleast_1d,
+    atleast_2d,
+    atleast_3d,
+    flatten,
+    ravel,
+    reshape,
+    squeeze,
+    unflatten,
+    unsqueeze,
+)
+from autograd.ops.slicing import as_strided, diagonal, narrow, select
+from autograd.printing import get_printoptions, set_printoptions
 from autograd.tensor import RemovableHandle, Tensor
 
 __project__ = "convgrad"

@@ -10,23 +10,33 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from autograd import engine
+from autograd import engine, interop, printing
 from autograd.ops import (  # noqa: F401  (importing registers)
+    along,
     arithmetic,
     assign,
     binary,
     complex,
+    convert,
     counting,
     cumulative,
+    draws,
+    expand,
     extremes,
+    index,
     inplace,
+    joining,
     logic,
     moments,
     order,
+    padding,
+    permute,
+    random,
     reduce,
     rounding,
     select,
     shape,
+    slicing,
     special,
     transcend,
 )
@@ -92,14 +102,27 @@ ASSIGNED = {
     "__irshift__": "bitwise_right_shift_",
 }
 
+# Methods and properties that are no operations, or not under their own name.
+TABLES = (
+    assign.METHODS,
+    convert.METHODS,
+    draws.METHODS,
+    index.METHODS,
+    interop.METHODS,
+    permute.METHODS,
+    printing.METHODS,
+    random.METHODS,
+    slicing.METHODS,
+)
+
 
 def in_place(function: Callable[..., Tensor], name: str) -> Callable[..., Tensor]:
     """Return the in-place twin of an operation."""
 
     @functools.wraps(function)
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        inplace.guard(self, name)
-        return inplace.overwrite(self, function(self, *args, **kwargs), name)
+        since = inplace.guard(self, name)
+        return inplace.overwrite(self, function(self, *args, **kwargs), name, since)
 
     method.__name__ = name
     method.__doc__ = f"In-place form of `{function.__name__}`; returns the tensor."
@@ -149,7 +172,9 @@ def install() -> None:
         setattr(Tensor, name, tolerant(function))
     for name, twin in ASSIGNED.items():
         setattr(Tensor, name, getattr(Tensor, twin))
-    Tensor.copy_ = assign.copy_
+    for table in TABLES:
+        for name, member in table.items():
+            setattr(Tensor, name, member)
     Tensor.where = where
     Tensor.conj = complex.conj
     Tensor.real = property(complex.real)

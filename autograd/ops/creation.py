@@ -9,8 +9,8 @@ import numpy as np
 
 from autograd.config import DEFAULTS
 from autograd.dtypes import DTYPES, numpy_dtype, require_cpu
-from autograd.errors import describe
-from autograd.ops.shape import as_sizes
+from autograd.errors import describe, sizes
+from autograd.ops.axes import as_sizes
 from autograd.tensor import Tensor, check_differentiable, own_storage
 
 __all__ = [
@@ -29,7 +29,8 @@ __all__ = [
 ]
 
 
-def _finish(array: Any, requires_grad: bool) -> Tensor:
+def finish(array: Any, requires_grad: bool) -> Tensor:
+    """Wrap an array that nothing else refers to."""
     result = Tensor(array)
     if requires_grad:
         check_differentiable(array.dtype)
@@ -93,7 +94,7 @@ def tensor(
     require_cpu(device)
     array = _array_of(data)
     kind = array.dtype if dtype is None else numpy_dtype(dtype)
-    return _finish(np.array(array, numpy_dtype(kind)), requires_grad)
+    return finish(np.array(array, numpy_dtype(kind)), requires_grad)
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
@@ -123,13 +124,24 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
     return result
 
 
+def require_sizes(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return `shape`.
+
+    Raises
+    ------
+    RuntimeError
+        If a size is negative.
+    """
+    if shape and min(shape) < 0:
+        raise RuntimeError(describe(f"Trying to create tensor with negative dimension {min(shape)}: {sizes(shape)}"))
+    return shape
+
+
 def _filled(size: tuple[Any, ...], value: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
     require_cpu(device)
-    shape = as_sizes(size)
-    if any(n < 0 for n in shape):
-        raise RuntimeError(describe(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}"))
+    shape = require_sizes(as_sizes(size))
     kind = DEFAULTS.dtype if dtype is None else numpy_dtype(dtype)
-    return _finish(np.zeros(shape, kind) if value == 0 else np.full(shape, value, kind), requires_grad)
+    return finish(np.zeros(shape, kind) if value == 0 else np.full(shape, value, kind), requires_grad)
 
 
 def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
@@ -159,7 +171,7 @@ def full(
 def _like(input: Tensor, value: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
     require_cpu(device)
     kind = None if dtype is None else numpy_dtype(dtype)
-    return _finish(np.full_like(input._data, value, kind), requires_grad)
+    return finish(np.full_like(input._data, value, kind), requires_grad)
 
 
 def zeros_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
@@ -213,7 +225,7 @@ def arange(
         kind = np.dtype(np.int64) if integral else DEFAULTS.dtype
     # The count is exact in double precision; float32 arithmetic could give one element too many.
     count = max(0, int(np.ceil((last - first) / step)))
-    return _finish((first + step * np.arange(count)).astype(kind), requires_grad)
+    return finish((first + step * np.arange(count)).astype(kind), requires_grad)
 
 
 def default_dtype() -> Any:

@@ -1,4 +1,4 @@
-"""Changing a tensor in place: what is refused, and how the history of bases and views follows.
+"""The rules of changing a tensor in place: what is refused, and how the history of bases and views follows.
 
 An in-place operation is its out-of-place form, whose result is then written over the tensor: values into the memory,
 history into the graph. Changing a view changes its base, whose new history is "the old base with a part replaced".
@@ -13,11 +13,11 @@ import numpy as np
 from autograd.config import MODES
 from autograd.dtypes import DTYPES
 from autograd.errors import describe, sizes
-from autograd.node import Op
+from autograd.node import Node, Op, next_order
 from autograd.ops.promote import cast
 from autograd.tensor import Tensor, View, overlaps_itself, own_storage
 
-__all__ = ["copy_", "guard", "overwrite"]
+__all__ = ["guard", "guard_history", "mark_changed", "overwrite"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Path = tuple[tuple[Any, dict[str, Any]], ...]
@@ -57,29 +57,45 @@ def zeros_like(x: Tensor) -> Tensor:
     return Tensor(np.zeros(x._data.shape, x._data.dtype))
 
 
-def guard(x: Tensor, change: str) -> None:
-    """Refuse an in-place change that would falsify gradients.
+def guard(x: Tensor, change: str) -> int:
+    """Refuse an in-place change that would falsify values or gradients.
+
+    Returns
+    -------
+    int
+        The order of nodes at this moment, for `overwrite`: what the change itself records is newer.
 
     Raises
     ------
     RuntimeError
-        If `x` is a leaf that requires grad, a view of one, a view that must not be changed, an expanded tensor, or was
-        made in inference mode.
+        If `x` is an expanded tensor, or for the reasons `guard_history` gives.
     """
-    storage = x._storage
-    if storage is not None and storage.inference and not MODES.get().inference:
-        raise RuntimeError(
-            describe(
-                "Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get a "
-                "normal tensor before doing inplace update.",
-                op=change,
-            )
-        )
     if overlaps_itself(x._data):
         raise RuntimeError(
             describe(
                 "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
                 "Please clone() the tensor before performing the operation.",
+                op=change,
+            )
+        )
+    guard_history(x, change)
+    return next_order()
+
+
+def guard_history(x: Tensor, change: str) -> None:
+    """Refuse an in-place change that the graph cannot follow.
+
+    Raises
+    ------
+    RuntimeError
+        If `x` is a leaf that requires grad, a view of one, a view that must not be changed, or was made in inference mode.
+    """
+    storage = x._storage
+    if storage is not None and storage.inference and not MODES.get().inference:
+        raise RuntimeError(
+            describe(
+                "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a "
+                "normal tensor before doing inplace update.",
                 op=change,
             )
         )
@@ -96,7 +112,10 @@ def guard(x: Tensor, change: str) -> None:
                 )
             )
         return
-    if view.base._requires_grad and view.base._node is None:
+    base = view.base
+    if base._requires_grad and view.frozen:
+        raise frozen_error(view, change)
+    if base._requires_grad and base._node is None:
         raise RuntimeError(
             describe(
                 "a view of a leaf Variable that requires grad is being used in an in-place operation.",
@@ -104,11 +123,21 @@ def guard(x: Tensor, change: str) -> None:
                 fix="clone the leaf first, or change the values inside autograd.no_grad()",
             )
         )
-    if view.frozen and (x.requires_grad or view.base._requires_grad):
-        raise RuntimeError(describe(view.frozen, op=change, fix="use the out-of-place form, or clone the view first"))
 
 
-def overwrite(x: Tensor, result: Tensor, change: str) -> Tensor:
+def frozen_error(view: View, change: str) -> RuntimeError:
+    """Say why a view must not be changed."""
+    return RuntimeError(describe(view.frozen, op=change, fix="use the out-of-place form, or clone the view first"))
+
+
+def mark_changed(x: Tensor, change: str) -> None:
+    """Count an in-place change of the memory under `x`."""
+    storage = own_storage(x)
+    storage.version += 1
+    storage.change = change
+
+
+def overwrite(x: Tensor, result: Tensor, change: str, since: int | None = None) -> Tensor:
     """Write `result`, computed from `x`, over `x`: values, version and history.
 
     Parameters
@@ -119,6 +148,8 @@ def overwrite(x: Tensor, result: Tensor, change: str) -> Tensor:
         Same shape as `x`; converted to its dtype within a category.
     change : str
         Name of the operation, for the error that a stale saved tensor raises.
+    since : int, optional
+        What `guard` returned. Nodes recorded later may have saved `x` as it was: they are given a copy of it.
 
     Returns
     -------
@@ -128,7 +159,7 @@ def overwrite(x: Tensor, result: Tensor, change: str) -> Tensor:
     Raises
     ------
     RuntimeError
-        If the shape or the category of the dtype differs.
+        If the shape or the category of the dtype differs, or `x` is a view that must not be changed.
     """
     old, new = x._data, result._data
     if new.shape != old.shape:
@@ -149,14 +180,38 @@ def overwrite(x: Tensor, result: Tensor, change: str) -> Tensor:
         result = cast(result, old.dtype)
     if result is x:
         return x
+    recorded = MODES.get().grad and (result._requires_grad or x._requires_grad)
+    if recorded:
+        if x._view is not None and x._view.frozen:
+            raise frozen_error(x._view, change)
+        _preserve(x, result._node, since)
     if old is not result._data:
         np.copyto(old, result._data)
-    storage = own_storage(x)
-    storage.version += 1
-    storage.change = change
-    if MODES.get().grad and (result._requires_grad or x._requires_grad):
+    mark_changed(x, change)
+    if recorded:
         _rebase(x, result)
     return x
+
+
+def _preserve(x: Tensor, node: Node | None, since: int | None) -> None:
+    """Give the nodes of an in-place operation a copy of `x` to keep, for they need it as it was before."""
+    copy: Tensor | None = None
+    todo = [] if node is None else [node]
+    seen = set(todo)
+    while todo:
+        node = todo.pop()
+        saved = node._saved if isinstance(node, Op) else None
+        if saved and any(s is x for s in saved):
+            if copy is None:
+                copy = Tensor(x._data.copy(order="K"), x._node, x._index)
+            node._saved = tuple([copy if s is x else s for s in saved])
+            if node._versions:
+                node._versions = tuple([-1 if s is x else v for s, v in zip(saved, node._versions, strict=True)])
+        for edge in node.edges:
+            # Nodes number downwards: those with a smaller number are newer.
+            if edge is not None and since is not None and edge[0].order < since and edge[0] not in seen:
+                seen.add(edge[0])
+                todo.append(edge[0])
 
 
 def _rebase(x: Tensor, result: Tensor) -> None:
@@ -179,37 +234,5 @@ def _rebase(x: Tensor, result: Tensor) -> None:
     part.outputs = ((base._data.shape, base._data.dtype),)
     part._record((base, result), MODES.get())
     base._node, base._index, base._requires_grad = part, 0, True
-    storage = own_storage(base)
-    storage.rebased += 1
+    own_storage(base).rebased += 1
     x._refresh()
-
-
-def copy_(x: Tensor, source: Any, non_blocking: bool = False) -> Tensor:
-    """Copy `source`, a tensor or a number, into `x`; it broadcasts and is converted.
-
-    Raises
-    ------
-    RuntimeError
-        For the reasons `guard` gives, or if the shape does not broadcast to that of `x`.
-    """
-    guard(x, "copy_")
-    value = source if isinstance(source, Tensor) else Tensor(np.asarray(source))
-    value = cast(value, x._data.dtype)
-    try:
-        np.broadcast_to(value._data, x._data.shape)
-    except ValueError:
-        raise RuntimeError(
-            describe(
-                f"The size of tensor a {sizes(x._data.shape)} must match the size of tensor b {sizes(value._data.shape)}: "
-                f"shape mismatch: value tensor of shape {sizes(value._data.shape)} cannot be broadcast to indexing result "
-                f"of shape {sizes(x._data.shape)}",
-                op="copy_",
-            )
-        ) from None
-    if MODES.get().grad and (x.requires_grad or value._requires_grad):
-        return overwrite(x, Overwrite.apply(x, value), "copy_")
-    x._data[...] = value._data
-    storage = own_storage(x)
-    storage.version += 1
-    storage.change = "copy_"
-    return x

@@ -1,0 +1,176 @@
+"""Sources of random numbers, and the one that is used when none is given."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from autograd.dtypes import device as Device  # noqa: N812
+from autograd.dtypes import require_cpu
+from autograd.errors import describe
+from autograd.tensor import Tensor
+
+__all__ = [
+    "Generator",
+    "default_generator",
+    "fork_rng",
+    "get_rng_state",
+    "initial_seed",
+    "manual_seed",
+    "seed",
+    "set_rng_state",
+]
+
+_STATE = np.dtype([("state", "<u8", 2), ("inc", "<u8", 2), ("has_uint32", "<u8"), ("uinteger", "<u8"), ("seed", "<u8")])
+_LOW = (1 << 64) - 1
+
+
+class Generator:
+    """A source of random numbers with a state of its own.
+
+    Parameters
+    ----------
+    device : device or str
+        The CPU.
+
+    Attributes
+    ----------
+    rng : numpy.random.Generator
+        Draws from this generator's state.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> g = autograd.Generator().manual_seed(0)
+    >>> first = autograd.rand(3, generator=g)
+    >>> bool((first == autograd.rand(3, generator=g.manual_seed(0))).all())
+    True
+    """
+
+    def __init__(self, device: Any = "cpu") -> None:
+        require_cpu(device)
+        self.device = Device(device)
+        self._bits = np.random.PCG64(0)
+        self.rng = np.random.Generator(self._bits)
+        self._seed = 0
+        self.seed()
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Start the sequence that `seed` names; returns the generator.
+
+        Raises
+        ------
+        RuntimeError
+            If `seed` does not fit into 64 bits.
+        """
+        number = int(seed)
+        if not -(1 << 63) <= number <= _LOW:
+            raise RuntimeError(describe("Overflow when unpacking long long", rule=f"the seed {number} has more than 64 bits"))
+        self._seed = number & _LOW
+        self._bits.state = np.random.PCG64(self._seed).state
+        return self
+
+    def seed(self) -> int:
+        """Start a sequence that nobody can foresee, and return its seed."""
+        self.manual_seed(secrets.randbits(63))
+        return self._seed
+
+    def initial_seed(self) -> int:
+        """Return the seed of the present sequence."""
+        return self._seed
+
+    def get_state(self) -> Tensor:
+        """Return the state as a uint8 tensor."""
+        state: Any = self._bits.state
+        record = np.zeros((), _STATE)
+        for name in ("state", "inc"):
+            number = state["state"][name]
+            record[name] = (number & _LOW, number >> 64)
+        record["has_uint32"], record["uinteger"], record["seed"] = state["has_uint32"], state["uinteger"], self._seed
+        return Tensor(np.frombuffer(record.tobytes(), np.uint8).copy())
+
+    def set_state(self, new_state: Tensor) -> Generator:
+        """Go on from a state that `get_state` returned; returns the generator.
+
+        Raises
+        ------
+        TypeError
+            If it is not a uint8 tensor.
+        RuntimeError
+            If it has the wrong size.
+        """
+        if not isinstance(new_state, Tensor) or new_state._data.dtype != np.uint8:
+            raise TypeError(describe("RNG state must be a torch.ByteTensor", op="set_state"))
+        if new_state._data.size != _STATE.itemsize:
+            raise RuntimeError(
+                describe("RNG state is wrong size", rule=f"{_STATE.itemsize} bytes, got {new_state._data.size}", op="set_state")
+            )
+        record = np.frombuffer(new_state._data.tobytes(), _STATE)[0]
+        words = {name: int(record[name][0]) | int(record[name][1]) << 64 for name in ("state", "inc")}
+        self._bits.state = {
+            "bit_generator": "PCG64",
+            "state": words,
+            "has_uint32": int(record["has_uint32"]),
+            "uinteger": int(record["uinteger"]),
+        }
+        self._seed = int(record["seed"])
+        return self
+
+    def clone_state(self) -> Generator:
+        """Return a new generator in the same state."""
+        return Generator().set_state(self.get_state())
+
+    def __getstate__(self) -> Tensor:
+        return self.get_state()
+
+    def __setstate__(self, state: Tensor) -> None:
+        self.__init__()  # type: ignore[misc]
+        self.set_state(state)
+
+
+default_generator = Generator()
+
+
+def manual_seed(seed: int) -> Generator:
+    """Start the default generator's sequence that `seed` names, and return the generator."""
+    return default_generator.manual_seed(seed)
+
+
+def seed() -> int:
+    """Start a sequence that nobody can foresee, and return its seed."""
+    return default_generator.seed()
+
+
+def initial_seed() -> int:
+    """Return the seed of the default generator's present sequence."""
+    return default_generator.initial_seed()
+
+
+def get_rng_state() -> Tensor:
+    """Return the default generator's state as a uint8 tensor."""
+    return default_generator.get_state()
+
+
+def set_rng_state(new_state: Tensor) -> None:
+    """Let the default generator go on from a state that `get_rng_state` returned."""
+    default_generator.set_state(new_state)
+
+
+@contextmanager
+def fork_rng(devices: Any = None, enabled: bool = True, **_: Any) -> Iterator[None]:
+    """Leave the default generator, after the block, in the state it had before."""
+    state = get_rng_state()
+    try:
+        yield
+    finally:
+        if enabled:
+            set_rng_state(state)
+
+
+def generator_of(generator: Generator | None) -> np.random.Generator:
+    """Return NumPy's generator of `generator`, or the default one."""
+    return (default_generator if generator is None else generator).rng

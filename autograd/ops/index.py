@@ -1,0 +1,465 @@
+"""Indexing with square brackets: basic indices give views, arrays and masks give copies; assignment through both.
+
+PyTorch's order differs from NumPy's where integers stand beside arrays: integers, slices and new axes are applied
+first, and only then the arrays to what is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.config import MODES
+from autograd.errors import describe, sizes
+from autograd.kernels.index import add_at_index
+from autograd.node import Op
+from autograd.ops.assign import copy_
+from autograd.ops.inplace import guard, mark_changed, overwrite
+from autograd.ops.promote import cast
+from autograd.ops.registry import Maker, Sample, op
+from autograd.ops.slicing import Slice
+from autograd.tensor import Tensor
+
+__all__ = ["getitem", "index_put", "index_put_", "setitem"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+_ALL = slice(None)
+
+
+class TakeAt(Op):
+    """Elements at an advanced index, one entry an axis: ``slice(None)`` or an integer array."""
+
+    __slots__ = ("index", "source")
+
+    def forward(self, x: Array, *, index: tuple[Any, ...]) -> Array:
+        # The arrays may be the memory of tensors that are changed before backward runs.
+        self.index = tuple([e if e is _ALL else e.copy() for e in index]) if self.needs_input_grad[0] else index
+        self.source = x.shape
+        return x[index]
+
+    def backward(self, grad: Tensor) -> Tensor:
+        result: Tensor = AddAt.apply(grad, index=self.index, shape=self.source)
+        return result
+
+
+class AddAt(Op):
+    """Zeros with the input added at an advanced index; adjoint of `TakeAt`."""
+
+    __slots__ = ("index",)
+
+    def forward(self, x: Array, *, index: tuple[Any, ...], shape: tuple[int, ...]) -> Array:
+        self.index = index
+        out = np.zeros(shape, x.dtype)
+        add_at_index(out, index, x)
+        return out
+
+    def backward(self, grad: Tensor) -> Tensor:
+        result: Tensor = TakeAt.apply(grad, index=self.index)
+        return result
+
+
+class PutAt(Op):
+    """The input with the elements at an advanced index replaced by `values`, or increased by them."""
+
+    __slots__ = ("accumulate", "index")
+
+    def forward(self, x: Array, values: Array, *, index: tuple[Any, ...], accumulate: bool) -> Array:
+        self.index = tuple([e if e is _ALL else e.copy() for e in index])
+        self.accumulate = accumulate
+        out = np.array(x, order="C")
+        write_at(out, index, values, accumulate)
+        return out
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        for_x, for_values = self.needs_input_grad
+        kept = grad
+        if for_x and not self.accumulate:
+            kept = PutAt.apply(grad, Tensor(np.zeros((), grad._data.dtype)), index=self.index, accumulate=False)
+        return kept if for_x else None, TakeAt.apply(grad, index=self.index) if for_values else None
+
+
+def write_at(out: Array, index: tuple[Any, ...], values: Array, accumulate: bool) -> None:
+    """Write values at an advanced index of an array, or add them."""
+    if not accumulate:
+        out[index] = values
+    elif out.flags.c_contiguous:
+        add_at_index(out, index, values)
+    else:
+        total = np.zeros(out.shape, out.dtype)
+        add_at_index(total, index, values)
+        out += total
+
+
+def _integer(entry: Any) -> int | None:
+    """Return an index entry that stands for one position as an int, any other as None."""
+    if isinstance(entry, Tensor):
+        entry = entry._data
+    if isinstance(entry, np.ndarray):
+        return int(entry) if entry.ndim == 0 and entry.dtype.kind in "iu" and entry.dtype != np.uint8 else None
+    if isinstance(entry, bool | np.bool_) or not hasattr(entry, "__index__"):
+        return None
+    return int(entry.__index__())
+
+
+def _bound(value: Any) -> int | None:
+    return None if value is None else value.__index__()
+
+
+def _plain_slice(entry: slice) -> slice:
+    """Return a slice of ints, as PyTorch allows it.
+
+    Raises
+    ------
+    ValueError
+        If it runs backwards.
+    """
+    step = _bound(entry.step)
+    if step is not None and step <= 0:
+        raise ValueError(describe("step must be greater than zero", op="getitem", fix="use x.flip(dim)"))
+    return slice(_bound(entry.start), _bound(entry.stop), step)
+
+
+def _array(entry: Any) -> Array:
+    """Return an index entry as an integer or boolean array.
+
+    Raises
+    ------
+    IndexError
+        If it cannot be one.
+    """
+    if isinstance(entry, Tensor):
+        array = entry._data
+    elif isinstance(entry, np.ndarray | bool | np.bool_):
+        array = np.asarray(entry)
+    elif isinstance(entry, Sequence) and not isinstance(entry, str):
+        array = np.asarray([e.tolist() if isinstance(e, Tensor) else e for e in entry])
+        array = array.astype(np.int64) if array.size == 0 else array
+    else:
+        raise IndexError(
+            describe(
+                "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
+                f"(got {type(entry).__name__})"
+            )
+        )
+    if array.dtype == np.uint8:
+        return array.astype(bool)
+    if array.dtype.kind not in "bi":
+        raise IndexError(describe("tensors used as indices must be long, int, byte or bool tensors", rule=f"got {array.dtype}"))
+    return array
+
+
+class Index:
+    """An index in two steps.
+
+    Attributes
+    ----------
+    basic : tuple
+        Integers, slices, new axes and an ellipsis, which give a view; ``None`` if they change nothing.
+    advanced : tuple
+        ``slice(None)`` and integer arrays, one an axis of that view; ``None`` if there are none.
+    """
+
+    __slots__ = ("advanced", "basic")
+
+    def __init__(self, key: Any, shape: tuple[int, ...]) -> None:
+        entries = key if isinstance(key, tuple) else (key,)
+        basic: list[Any] = []
+        arrays: list[tuple[int, Array]] = []
+        axis = place = 0
+        for k, entry in enumerate(entries):
+            if entry is None:
+                basic.append(None)
+                place += 1
+            elif entry is Ellipsis:
+                skipped = max(0, len(shape) - axis - _consumed(entries[k + 1 :]))
+                basic.extend([_ALL] * skipped)
+                axis, place = axis + skipped, place + skipped
+            elif isinstance(entry, slice):
+                _require_axis(axis, 1, shape)
+                basic.append(_plain_slice(entry))
+                axis, place = axis + 1, place + 1
+            elif (position := _integer(entry)) is not None:
+                _require_axis(axis, 1, shape)
+                basic.append(_checked(position, axis, shape))
+                axis += 1
+            else:
+                array = _array(entry)
+                taken = array.ndim if array.dtype == bool else 1
+                _require_axis(axis, taken, shape)
+                for found in _positions(array, axis, place, shape):
+                    arrays.append((place, found))
+                    basic.append(_ALL if taken else None)
+                    place += 1
+                axis += taken
+        self.basic = tuple(basic) if any(e is not _ALL for e in basic) else None
+        self.advanced: tuple[Any, ...] | None = None
+        if arrays:
+            advanced: list[Any] = [_ALL] * (place + len(shape) - axis)
+            for place, array in arrays:
+                advanced[place] = array
+            try:
+                np.broadcast_shapes(*(a.shape for _, a in arrays))
+            except ValueError:
+                raise IndexError(
+                    describe(
+                        "shape mismatch: indexing tensors could not be broadcast together with shapes "
+                        + ", ".join(sizes(a.shape) for _, a in arrays)
+                    )
+                ) from None
+            self.advanced = tuple(advanced)
+
+
+def _consumed(entries: tuple[Any, ...]) -> int:
+    """Number of axes that index entries consume."""
+    total = 0
+    for entry in entries:
+        if entry is None or entry is Ellipsis:
+            continue
+        if isinstance(entry, slice) or _integer(entry) is not None:
+            total += 1
+        else:
+            array = _array(entry)
+            total += array.ndim if array.dtype == bool else 1
+    return total
+
+
+def _require_axis(axis: int, taken: int, shape: tuple[int, ...]) -> None:
+    if axis + taken <= len(shape):
+        return
+    if not shape:
+        raise IndexError(
+            describe(
+                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a "
+                "0-dim tensor to a number"
+            )
+        )
+    raise IndexError(describe(f"too many indices for tensor of dimension {len(shape)}", shapes={"input": shape}))
+
+
+def _checked(position: int, axis: int, shape: tuple[int, ...]) -> int:
+    n = shape[axis]
+    if not -n <= position < n:
+        raise IndexError(
+            describe(f"index {position} is out of bounds for dimension {axis} with size {n}", shapes={"input": shape})
+        )
+    return position
+
+
+def _positions(array: Array, axis: int, place: int, shape: tuple[int, ...]) -> tuple[Array, ...]:
+    """Return integer arrays for an array or mask that indexes the axes from `axis` on.
+
+    Raises
+    ------
+    IndexError
+        If a position is out of range or a mask has the wrong shape.
+    """
+    if array.dtype == bool:
+        if array.ndim == 0:
+            return (np.zeros(int(array), np.int64),)
+        for k, (m, n) in enumerate(zip(array.shape, shape[axis:], strict=False)):
+            if m != n:
+                raise IndexError(
+                    describe(
+                        f"The shape of the mask {sizes(array.shape)} at index {k} does not match the shape of the indexed "
+                        f"tensor {sizes(shape)} at index {axis + k}"
+                    )
+                )
+        return array.nonzero()
+    n = shape[axis]
+    if array.size:
+        low, high = int(array.min()), int(array.max())
+        if low < -n or high >= n:
+            wrong = high if high >= n else low
+            raise IndexError(
+                describe(f"index {wrong} is out of bounds for dimension {place} with size {n}", shapes={"input": shape})
+            )
+    return (array,)
+
+
+def _parse(x: Tensor, key: Any) -> Index:
+    return Index(key, x._data.shape)
+
+
+def _keys(make: Maker) -> Iterator[Sample]:
+    rows, columns = Tensor(np.array([0, 2, 2, -1])), Tensor(np.array([1, 0, 0, 3]))
+    yield Sample(make(3, 4), 1)
+    yield Sample(make(3, 4), (slice(None), slice(1, None, 2)))
+    yield Sample(make(3, 4), (Ellipsis, None, -1))
+    yield Sample(make(3, 4), rows)
+    yield Sample(make(3, 4), (rows, columns))
+    yield Sample(make(3, 2, 4), (slice(0, 3), slice(None), columns))
+    yield Sample(make(3, 2, 4), (rows, slice(None), columns))
+    yield Sample(make(3, 4), (Tensor(np.array([[0], [2]])), columns))
+    yield Sample(make(2, 3), Tensor(np.array([[True, False, True], [False, True, True]])))
+    yield Sample(make(2, 3, 2), (slice(None), Tensor(np.array([True, False, True]))))
+    yield Sample(make(0, 3), (slice(None), [0, 0]))
+
+
+@op(_keys, method=False)
+def getitem(input: Tensor, index: Any) -> Tensor:
+    """Return ``input[index]``: a view for integers, slices, None and the ellipsis; a copy for arrays and masks.
+
+    Raises
+    ------
+    IndexError
+        If there are too many entries, or one is out of range, or no index.
+    ValueError
+        If a slice runs backwards.
+    """
+    if index.__class__ is int:
+        shape = input._data.shape
+        _require_axis(0, 1, shape)
+        row: Tensor = Slice.apply(input, index=(_checked(index, 0, shape),))
+        return row
+    parsed = _parse(input, index)
+    result = input
+    if parsed.basic is not None or parsed.advanced is None:
+        result = Slice.apply(input, index=parsed.basic or ())
+    if parsed.advanced is not None:
+        result = TakeAt.apply(result, index=parsed.advanced)
+    return result
+
+
+def _assigned(make: Maker) -> Iterator[Sample]:
+    rows, columns = Tensor(np.array([0, 2, -2])), Tensor(np.array([1, 0, 0]))
+    yield Sample(make(3, 4), 1, make(4))
+    yield Sample(make(3, 4), (slice(None), slice(0, 2)), make(2))
+    yield Sample(make(3, 4), (Ellipsis, -1), 2.5)
+    yield Sample(make(3, 4), (rows, columns), make(3))
+    yield Sample(make(3, 2, 4), (slice(1, 3), slice(None), columns[1]), make(2, 2))
+    yield Sample(make(2, 3, 4), (1, slice(None), columns[:2]), make(1, 3, 2))
+    yield Sample(make(2, 3), Tensor(np.array([[True, False, True], [False, True, True]])), make(4))
+    yield Sample(make(0, 3), (slice(None), 1), make(0))
+
+
+@op(_assigned, name="setitem", method=False)
+def with_item(input: Tensor, index: Any, value: Any) -> Tensor:
+    """Return a copy of `input` after ``copy[index] = value``."""
+    out: Tensor = input.clone()
+    setitem(out, index, value)
+    return out
+
+
+def setitem(input: Tensor, index: Any, value: Any) -> None:
+    """Assign: ``input[index] = value``.
+
+    Parameters
+    ----------
+    value : Tensor or number
+        Broadcasts to the shape of ``input[index]``.
+
+    Raises
+    ------
+    TypeError
+        If `value` is neither.
+    IndexError, ValueError
+        As reading does.
+    RuntimeError
+        If `value` does not broadcast, or `input` must not be changed in place.
+    """
+    parsed = _parse(input, index)
+    values = _value(input, value)
+    target = input
+    if parsed.basic is not None or parsed.advanced is None:
+        target = Slice.apply(input, index=parsed.basic or ())
+    if parsed.advanced is not None:
+        _put(target, parsed.advanced, values, False, "__setitem__")
+        return
+    extra = values._data.ndim - target._data.ndim
+    if extra > 0 and values._data.shape[:extra] == (1,) * extra:
+        values = Slice.apply(values, index=(0,) * extra)
+    copy_(target, values)
+
+
+def _value(input: Tensor, value: Any) -> Tensor:
+    if isinstance(value, Tensor):
+        return value
+    if not isinstance(value, int | float | complex | np.number | np.bool_):
+        raise TypeError(
+            describe(f"can't assign a {type(value).__name__} to a {input._data.dtype} tensor", fix="assign a tensor or a number")
+        )
+    return Tensor(np.asarray(value).astype(input._data.dtype))
+
+
+def _result_shape(x: Array, index: tuple[Any, ...]) -> tuple[int, ...]:
+    return np.broadcast_to(np.empty((), bool), x.shape)[index].shape
+
+
+def _put(target: Tensor, index: tuple[Any, ...], values: Tensor, accumulate: bool, change: str) -> None:
+    """Write or add values at an advanced index of a tensor, in place."""
+    shape = _result_shape(target._data, index)
+    try:
+        extra = max(0, values._data.ndim - len(shape))
+        np.broadcast_to(values._data.reshape(values._data.shape[extra:]), shape)
+    except ValueError:
+        raise RuntimeError(
+            describe(
+                f"shape mismatch: value tensor of shape {sizes(values._data.shape)} cannot be broadcast to indexing result of "
+                f"shape {sizes(shape)}",
+                op=change,
+            )
+        ) from None
+    guard(target, change)
+    if extra:
+        values = Slice.apply(values, index=(0,) * extra)
+    values = cast(values, target._data.dtype)
+    if MODES.get().grad and (target.requires_grad or values._requires_grad):
+        overwrite(target, PutAt.apply(target, values, index=index, accumulate=accumulate), change)
+        return
+    write_at(target._data, index, values._data, accumulate)
+    mark_changed(target, change)
+
+
+def _puts(make: Maker) -> Iterator[Sample]:
+    rows, columns = Tensor(np.array([0, 2, 2])), Tensor(np.array([1, 0, 0]))
+    yield Sample(make(3, 4), (rows, columns), make(3), accumulate=True)
+    yield Sample(make(3, 4), (Tensor(np.array([0, 2])),), make(2, 4))
+    yield Sample(make(3, 4, 2), (rows,), make(1, 2), True)
+    yield Sample(make(2, 3), (Tensor(np.array([[True, False, True], [False, True, True]])),), make())
+    yield Sample(make(0, 3), (Tensor(np.zeros(0, np.int64)),), make(0, 3))
+
+
+@op(_puts)
+def index_put(input: Tensor, indices: Sequence[Tensor | None], values: Tensor, accumulate: bool = False) -> Tensor:
+    """Return a copy of `input` with the elements at `indices` replaced by `values`.
+
+    Parameters
+    ----------
+    indices : sequence of Tensor
+        Integer tensors or masks, one an axis.
+    values : Tensor
+        Of the dtype of `input`; broadcasts to the shape of ``input[indices]``.
+    accumulate : bool
+        Add instead, also where positions repeat.
+    """
+    out: Tensor = input.clone()
+    return index_put_(out, indices, values, accumulate)
+
+
+def index_put_(input: Tensor, indices: Sequence[Tensor | None], values: Tensor, accumulate: bool = False) -> Tensor:
+    """In-place form of `index_put`.
+
+    Raises
+    ------
+    IndexError
+        If a position is out of range.
+    RuntimeError
+        If dtypes differ, `values` do not broadcast, or `input` must not be changed in place.
+    """
+    if values._data.dtype != input._data.dtype:
+        raise RuntimeError(
+            describe(
+                "Index put requires the source and destination dtypes match, got "
+                f"{input._data.dtype} for the destination and {values._data.dtype} for the source."
+            )
+        )
+    parsed = _parse(input, tuple([_ALL if i is None else i for i in indices]))
+    if parsed.advanced is None:
+        return copy_(input, values)
+    _put(input, parsed.advanced, values, accumulate, "index_put_")
+    return input
+
+
+METHODS: dict[str, Any] = {"__getitem__": getitem, "__setitem__": setitem, "index_put_": index_put_}

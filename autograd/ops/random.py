@@ -1,0 +1,295 @@
+"""Tensors of random numbers. float32 is drawn as float32."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.config import DEFAULTS
+from autograd.dtypes import numpy_dtype, require_cpu
+from autograd.errors import describe
+from autograd.ops.axes import as_sizes
+from autograd.ops.creation import finish, require_sizes
+from autograd.ops.generator import Generator, generator_of
+from autograd.tensor import Tensor
+
+__all__ = [
+    "bernoulli",
+    "multinomial",
+    "normal",
+    "poisson",
+    "rand",
+    "rand_like",
+    "randint",
+    "randint_like",
+    "randn",
+    "randn_like",
+    "randperm",
+]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+def uniform(shape: Sequence[int], kind: np.dtype[Any], generator: Generator | None = None) -> Array:
+    """Draw uniformly from [0, 1)."""
+    drawn = np.dtype(np.float64) if kind == np.float64 else np.dtype(np.float32)
+    values = np.asarray(generator_of(generator).random(tuple(shape), drawn))
+    if kind == np.float16:
+        # Rounding could give 1, which is outside.
+        return np.minimum(values.astype(kind), np.nextafter(kind.type(1), kind.type(0)))
+    return values.astype(kind, copy=False)
+
+
+def gaussian(shape: Sequence[int], kind: np.dtype[Any], generator: Generator | None = None) -> Array:
+    """Draw from the standard normal distribution; complex parts have variance 1/2."""
+    if kind.kind == "c":
+        pair = gaussian((*shape, 2), np.empty(0, kind).real.dtype, generator) * np.sqrt(0.5)
+        return np.asarray(pair[..., 0] + 1j * pair[..., 1]).astype(kind)
+    drawn = np.dtype(np.float64) if kind == np.float64 else np.dtype(np.float32)
+    return np.asarray(generator_of(generator).standard_normal(tuple(shape), drawn)).astype(kind, copy=False)
+
+
+def _floating(dtype: Any, name: str) -> np.dtype[Any]:
+    kind = DEFAULTS.dtype if dtype is None else numpy_dtype(dtype)
+    if kind.kind not in "fc":
+        raise NotImplementedError(describe(f'"{name}" not implemented for \'{kind}\'', fix="draw floating-point numbers"))
+    return kind
+
+
+def _drawn(
+    draw: Callable[..., Array], name: str, size: Any, generator: Any, dtype: Any, device: Any, requires_grad: bool
+) -> Tensor:
+    require_cpu(device)
+    return finish(draw(require_sizes(as_sizes(size)), _floating(dtype, name), generator), requires_grad)
+
+
+def rand(
+    *size: Any,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    **_: Any,
+) -> Tensor:
+    """Return uniform numbers from [0, 1).
+
+    Parameters
+    ----------
+    *size : int, or a sequence of int
+    generator : Generator, optional
+    dtype : dtype, optional
+        The default dtype if left out.
+    """
+    return _drawn(uniform, "uniform", size, generator, dtype, device, requires_grad)
+
+
+def randn(
+    *size: Any,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    **_: Any,
+) -> Tensor:
+    """Return numbers from the standard normal distribution.
+
+    Parameters
+    ----------
+    *size : int, or a sequence of int
+    generator : Generator, optional
+    dtype : dtype, optional
+        The default dtype if left out.
+    """
+    return _drawn(gaussian, "normal", size, generator, dtype, device, requires_grad)
+
+
+def rand_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, **options: Any) -> Tensor:
+    """Return uniform numbers from [0, 1) in the shape and dtype of `input`."""
+    return rand(input._data.shape, dtype=dtype or input.dtype, requires_grad=requires_grad, **options)
+
+
+def randn_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, **options: Any) -> Tensor:
+    """Return numbers from the standard normal distribution in the shape and dtype of `input`."""
+    return randn(input._data.shape, dtype=dtype or input.dtype, requires_grad=requires_grad, **options)
+
+
+def _integers(low: int, high: int, shape: Sequence[int], kind: np.dtype[Any], generator: Generator | None) -> Array:
+    if low >= high:
+        raise RuntimeError(
+            describe(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}", op="randint")
+        )
+    return np.asarray(generator_of(generator).integers(low, high, tuple(shape))).astype(kind)
+
+
+def randint(
+    *bounds: Any,
+    low: int = 0,
+    high: int | None = None,
+    size: Sequence[int] | None = None,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    **_: Any,
+) -> Tensor:
+    """Return uniform integers: ``randint(high, size)`` or ``randint(low, high, size)``; `high` is not among them.
+
+    Raises
+    ------
+    RuntimeError
+        If `low` is not less than `high`.
+    TypeError
+        If an argument is missing.
+    """
+    require_cpu(device)
+    numbers = list(bounds)
+    if size is None and numbers:
+        size = numbers.pop()
+    if high is None and numbers:
+        high = numbers.pop()
+    if numbers:
+        low = numbers.pop()
+    if high is None or size is None or numbers:
+        raise TypeError(describe("randint() takes (high, size) or (low, high, size)", op="randint"))
+    kind = np.dtype(np.int64) if dtype is None else numpy_dtype(dtype)
+    return finish(_integers(int(low), int(high), require_sizes(tuple(size)), kind, generator), requires_grad)
+
+
+def randint_like(input: Tensor, *bounds: int, dtype: Any = None, **options: Any) -> Tensor:
+    """Return uniform integers in the shape and dtype of `input`: ``randint_like(x, high)`` or ``(x, low, high)``."""
+    return randint(*bounds, input._data.shape, dtype=dtype or input.dtype, **options)
+
+
+def randperm(
+    n: int,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    **_: Any,
+) -> Tensor:
+    """Return the integers below `n` in random order.
+
+    Raises
+    ------
+    RuntimeError
+        If `n` is negative.
+    """
+    require_cpu(device)
+    if n < 0:
+        raise RuntimeError(describe(f"n must be non-negative, got {n}", op="randperm"))
+    kind = np.dtype(np.int64) if dtype is None else numpy_dtype(dtype)
+    return finish(generator_of(generator).permutation(n).astype(kind), requires_grad)
+
+
+def normal(
+    mean: Any, std: Any = 1.0, size: Sequence[int] | None = None, *, generator: Generator | None = None, **options: Any
+) -> Tensor:
+    """Return numbers from normal distributions with the given means and standard deviations.
+
+    Parameters
+    ----------
+    mean, std : Tensor or float
+        Broadcast; both may be numbers if `size` is given.
+
+    Raises
+    ------
+    RuntimeError
+        If a standard deviation is negative.
+    """
+    if isinstance(mean, Tensor) or isinstance(std, Tensor):
+        m, s = (x._data if isinstance(x, Tensor) else np.asarray(x) for x in (mean, std))
+        kind = next(x._data.dtype for x in (mean, std) if isinstance(x, Tensor))
+        shape: tuple[int, ...] = np.broadcast_shapes(m.shape, s.shape)
+    else:
+        m, s = np.asarray(mean), np.asarray(std)
+        kind, shape = _floating(options.pop("dtype", None), "normal"), require_sizes(tuple(size or ()))
+    _require_deviation(s)
+    return finish(np.asarray(gaussian(shape, kind, generator) * s + m).astype(kind), options.get("requires_grad", False))
+
+
+def _require_deviation(std: Any) -> None:
+    if np.any(np.asarray(std) < 0):
+        raise RuntimeError(describe(f"normal expects std >= 0.0, but found std {np.min(std)}", op="normal"))
+
+
+def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
+    """Return 1 with the probability that `input` gives, else 0, element by element; no gradient.
+
+    Parameters
+    ----------
+    input : Tensor
+        Probabilities, unless `p` gives one for all.
+
+    Raises
+    ------
+    RuntimeError
+        If a probability is not in [0, 1].
+    """
+    chances = input._data if p is None else np.asarray(p)
+    if not np.all((chances >= 0) & (chances <= 1)):
+        raise RuntimeError(describe("Expected p_in >= 0 && p_in <= 1 to be true, but got false.", op="bernoulli"))
+    shape, kind = input._data.shape, input._data.dtype
+    drawn = kind if kind.kind == "f" else np.dtype(np.float64)
+    return Tensor(np.asarray(uniform(shape, drawn, generator) < chances).astype(kind))
+
+
+def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
+    """Return numbers from Poisson distributions whose rates `input` gives.
+
+    Raises
+    ------
+    RuntimeError
+        If a rate is negative.
+    """
+    if np.any(input._data < 0):
+        raise RuntimeError(describe("invalid Poisson rate, expected rate to be non-negative", op="poisson"))
+    return Tensor(np.asarray(generator_of(generator).poisson(input._data)).astype(input._data.dtype))
+
+
+def multinomial(
+    input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
+) -> Tensor:
+    """Return indices drawn with the probabilities that each row of `input` is proportional to.
+
+    Parameters
+    ----------
+    input : Tensor
+        One row of weights, or several.
+    num_samples : int
+        Draws from each row.
+    replacement : bool
+        Whether an index may be drawn again.
+
+    Raises
+    ------
+    RuntimeError
+        If weights are negative, not finite or all zero, or there are too few for drawing without replacement.
+    """
+    weights = np.atleast_2d(input._data).astype(np.float64)
+    if input._data.ndim not in (1, 2) or input._data.dtype.kind != "f":
+        raise RuntimeError(describe("prob_dist must be 1 or 2 dim", shapes={"input": input._data.shape}))
+    if num_samples <= 0:
+        raise RuntimeError(describe("cannot sample n_sample <= 0 samples", op="multinomial"))
+    if not replacement and num_samples > weights.shape[1]:
+        raise RuntimeError(describe("cannot sample n_sample > prob_dist.size(-1) samples without replacement"))
+    if not np.all(np.isfinite(weights) & (weights >= 0)):
+        raise RuntimeError(describe("probability tensor contains either `inf`, `nan` or element < 0", op="multinomial"))
+    if np.any(weights.sum(1) == 0):
+        raise RuntimeError(describe("invalid multinomial distribution (sum of probabilities <= 0)", op="multinomial"))
+    rng = generator_of(generator)
+    if replacement:
+        edges = weights.cumsum(1)
+        draws = rng.random((len(weights), num_samples)) * edges[:, -1:]
+        chosen = np.stack([np.searchsorted(row, u, side="right") for row, u in zip(edges, draws, strict=True)])
+    else:
+        # The smallest of exponential waiting times with these rates wins with these probabilities.
+        with np.errstate(divide="ignore"):
+            waiting = rng.standard_exponential(weights.shape) / weights
+        chosen = waiting.argsort(1)[:, :num_samples]
+    return Tensor(chosen.reshape(*input._data.shape[:-1], num_samples).astype(np.int64))
+
+
+METHODS: dict[str, Any] = {"bernoulli": bernoulli, "multinomial": multinomial}
