@@ -14,8 +14,7 @@ import numpy as np
 
 from autograd.geometry import ConvGeometry
 from autograd.kernels import workspace
-from autograd.kernels.conv import phases
-from autograd.kernels.conv.dispatch import METHODS, correlate, correlate_weight
+from autograd.kernels.conv.dispatch import METHODS, correlate, correlate_input, correlate_weight
 from autograd.kernels.conv.layout import Array, channels_last
 
 __all__ = ["METHODS", "conv", "conv_input", "conv_weight"]
@@ -78,14 +77,7 @@ def conv_input(g: Array, w: Array, geometry: ConvGeometry) -> Array:
     dtype, compute = _dtypes(g, w)
     g, w = g.astype(compute, copy=False), w.astype(compute, copy=False)
     out = workspace.empty((g.shape[0], w.shape[1] * geometry.groups, *geometry.size), compute, channels_last=True)
-    for phase in phases.split(geometry):
-        part = out[(slice(None), slice(None), *phase.positions)]
-        if 0 in phase.geometry.kernel:
-            part[...] = 0
-        else:
-            taps = w[(slice(None), slice(None), *phase.taps)]
-            turned = phases.turned(taps, geometry.groups)
-            correlate(channels_last(g), turned, phase.geometry, channels_last(part))
+    correlate_input(channels_last(g), w, geometry, channels_last(out))
     return out.astype(dtype, copy=False)
 
 

@@ -20,10 +20,10 @@ from autograd.config import MODES
 from autograd.errors import describe
 from autograd.geometry import ConvGeometry
 from autograd.kernels import workspace
-from autograd.kernels.conv import depthwise, fft, im2col, phases, pointwise, toeplitz, winograd, winograd1d
+from autograd.kernels.conv import depthwise, fft, im2col, mec, phases, pointwise, toeplitz, winograd, winograd1d
 from autograd.kernels.conv.layout import Array, Case
 
-__all__ = ["METHODS", "Method", "choose", "correlate", "correlate_weight"]
+__all__ = ["METHODS", "Method", "choose", "correlate", "correlate_input", "correlate_weight"]
 
 
 class Method(Protocol):
@@ -47,12 +47,20 @@ def _tiles(case: Case) -> int:
     return case.images * -(-down // 4) * -(-across // 4)
 
 
+def _is_tall(case: Case) -> bool:
+    """Whether a window overlaps the next by far, in images tall enough for long products."""
+    geometry = case.geometry
+    phases = -(-geometry.kernel[0] // geometry.stride[0])
+    return min(case.channels, case.outputs) <= 16 and phases >= 3 and geometry.output[0] >= 24 * phases
+
+
 RULES: tuple[tuple[object, Callable[[Case], bool]], ...] = (
     (pointwise, lambda case: True),
     (fft, lambda case: prod(case.geometry.kernel) >= (150 if case.geometry.groups == 1 else 81)),
     (depthwise, lambda case: True),
     (winograd, lambda case: min(case.channels, case.outputs) >= 24 and _tiles(case) >= max(case.channels, case.outputs)),
     (winograd1d, lambda case: max(case.channels, case.outputs) <= 32 * case.geometry.groups),
+    (mec, _is_tall),
     (toeplitz, lambda case: min(case.channels, case.outputs) <= 8 and case.geometry.stride == (1, 1)),
     (im2col, lambda case: True),
 )
@@ -100,6 +108,31 @@ def correlate(x: Array, w: Array, geometry: ConvGeometry, out: Array, bias: Arra
             correlate(x[part.inputs], w, part.geometry, out[part.outputs], bias)
     else:
         choose(case).forward(x, w, geometry, out, bias)
+
+
+def correlate_input(g: Array, w: Array, geometry: ConvGeometry, out: Array) -> None:
+    """Write the input's gradient to `out`, one stride phase at a time; `g` and `out` are channels-last views."""
+    if _merges_phases(geometry, w, out):
+        merged = phases.merge(geometry)
+        wide = phases.merged_weights(w, merged)
+        held = workspace.empty((g.shape[0], *merged.geometry.output, wide.shape[0]), out.dtype)
+        correlate(g, wide, merged.geometry, held)
+        phases.spread(held, geometry, out)
+        return
+    for phase in phases.split(geometry):
+        part = out[(slice(None), *phase.positions)]
+        if 0 in phase.geometry.kernel:
+            part[...] = 0
+        else:
+            taps = w[(slice(None), slice(None), *phase.taps)]
+            correlate(g, phases.turned(taps, geometry.groups), phase.geometry, part)
+
+
+def _merges_phases(geometry: ConvGeometry, w: Array, out: Array) -> bool:
+    """Whether the phases are so few and narrow that one product for all of them is wider, and reads `g` once."""
+    narrow = 1 < prod(geometry.stride) * out.shape[-1] <= 16 and set(geometry.dilation) == {1}
+    enough = all(k >= s <= n for k, s, n in zip(geometry.kernel, geometry.stride, geometry.size, strict=True))
+    return narrow and enough and geometry.groups == 1 and max(geometry.stride) > 1 and out.size > 0
 
 
 def correlate_weight(x: Array, g: Array, geometry: ConvGeometry, out: Array) -> None:

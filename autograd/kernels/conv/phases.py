@@ -101,6 +101,57 @@ def undilated(geometry: ConvGeometry) -> tuple[Residue, ...]:
     return tuple(residues)
 
 
+class Merged(NamedTuple):
+    """All phases of a backward-data pass as one convolution to ``s1 s2 C`` channels: geometry, and each phase's taps.
+
+    Of `places`, each entry says which taps of the original kernel a phase uses, and where they lie, turned round, in the
+    common one.
+    """
+
+    geometry: ConvGeometry
+    places: tuple[tuple[tuple[slice, ...], tuple[slice, ...]], ...]
+
+
+@lru_cache(maxsize=1024)
+def merge(geometry: ConvGeometry) -> Merged:
+    """Return the phases of an undilated backward-data pass as one convolution with a common kernel."""
+    chosen = [tuple(_axis_phases(geometry, axis)) for axis in range(geometry.rank)]
+    before = [max(phase.padding[0] for phase in axis if phase.kernel) for axis in chosen]
+    kernel = tuple(
+        max(low - phase.padding[0] + phase.kernel for phase in axis) for axis, low in zip(chosen, before, strict=True)
+    )
+    output = tuple(max(phase.count for phase in axis) for axis in chosen)
+    padding = tuple(
+        (low, o - 1 + k - n - low) for low, o, k, n in zip(before, output, kernel, geometry.output, strict=True)
+    )
+    ones = (1,) * geometry.rank
+    places = []
+    for axes in product(*chosen):
+        starts = [low - phase.padding[0] for low, phase in zip(before, axes, strict=True)]
+        common = tuple(slice(a, a + phase.kernel) for a, phase in zip(starts, axes, strict=True))
+        places.append((tuple(phase.taps for phase in axes), common))
+    return Merged(ConvGeometry(geometry.output, kernel, ones, padding, ones, 1, output), tuple(places))
+
+
+def merged_weights(w: Array, merged: Merged) -> Array:
+    """Lay weights (O, C, *kernel) out for `merge`: (phases x C, O, *common kernel)."""
+    outputs, channels = w.shape[:2]
+    wide = np.zeros((len(merged.places), channels, outputs, *merged.geometry.kernel), w.dtype)
+    every = (slice(None), slice(None))
+    for phase, (taps, common) in enumerate(merged.places):
+        wide[(phase, *every, *common)] = turned(w[(*every, *taps)], 1)
+    return wide.reshape(-1, outputs, *merged.geometry.kernel)
+
+
+def spread(wide: Array, geometry: ConvGeometry, out: Array) -> None:
+    """Write the channels of all phases, (N, *positions, phases x C), to the positions they belong to."""
+    channels = out.shape[-1]
+    for phase, residues in enumerate(product(*(range(s) for s in geometry.stride))):
+        part = out[(slice(None), *(slice(r, None, s) for r, s in zip(residues, geometry.stride, strict=True)))]
+        inside = tuple(slice(0, n) for n in part.shape[:-1])
+        np.copyto(part, wide[(*inside, slice(phase * channels, (phase + 1) * channels))])
+
+
 def turned(w: Array, groups: int) -> Array:
     """Rotate the kernel by 180 degrees and swap its channel axes within each group."""
     outputs, channels, *kernel = w.shape
