@@ -89,7 +89,8 @@ class ASGD(Optimizer):
     r"""Averaged stochastic gradient descent.
 
     :math:`\theta = (1 - \lambda\eta_t)\theta - \eta_t g`, with
-    :math:`\eta_t = \gamma / (1 + \lambda\gamma t)^\alpha`; after `t0` steps ``state['ax']`` holds the average of :math:`\theta`.
+    :math:`\eta_t = \gamma / (1 + \lambda\gamma t)^\alpha`; after `t0` steps ``state['ax']`` holds the
+    average of :math:`\theta`.
 
     Parameters
     ----------

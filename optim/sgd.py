@@ -111,8 +111,8 @@ class LARS(Optimizer):
     r"""Layer-wise adaptive rate scaling, for large batches.
 
     Each parameter's step is scaled by its trust ratio
-    :math:`\eta \|\theta\| / (\|g\| + \lambda\|\theta\| + \epsilon)`; then momentum, as in `SGD`. One-dimensional parameters
-    (biases, norms' weights) are not scaled.
+    :math:`\eta \|\theta\| / (\|g\| + \lambda\|\theta\| + \epsilon)`; then momentum, as in `SGD`. One-dimensional
+    parameters (biases, norms' weights) are not scaled.
 
     Parameters
     ----------

@@ -90,6 +90,7 @@ class AveragedModel:
         self.use_buffers = use_buffers
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the averaged copy."""
         return self.module(*args, **kwargs)
 
     def update_parameters(self, model: Any) -> None:
