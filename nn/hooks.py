@@ -37,7 +37,9 @@ class ForwardHook:
 
     def call(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any], *result: Any) -> Any:
         """Call the function with the arguments it asked for."""
-        return self.function(module, args, kwargs, *result) if self.with_kwargs else self.function(module, args, *result)
+        return (
+            self.function(module, args, kwargs, *result) if self.with_kwargs else self.function(module, args, *result)
+        )
 
 
 class Hooks:
@@ -264,11 +266,15 @@ class Hooked(Tree):
                 args, kwargs = changed
             else:
                 raise RuntimeError(
-                    describe(f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {changed}.")
+                    describe(
+                        f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {changed}."
+                    )
                 )
         return args, kwargs
 
-    def _call_after_failure(self, hook: ForwardHook, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
+    def _call_after_failure(
+        self, hook: ForwardHook, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
+    ) -> None:
         try:
             hook.call(self, args, kwargs, result)
         except Exception as error:

@@ -92,7 +92,9 @@ class Stateful(Hooked):
                 module.state_dict(destination=destination, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
         for hook in self._own_hooks("save_post"):
             if hook(self, destination, prefix, metadata) is not None:
-                raise RuntimeError(describe("state_dict post-hook must return None", fix="change the dictionary in place"))
+                raise RuntimeError(
+                    describe("state_dict post-hook must return None", fix="change the dictionary in place")
+                )
         return destination
 
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:

@@ -1,0 +1,310 @@
+"""Initial values of parameters: every function fills its tensor in place, records nothing, and returns the tensor."""
+
+from __future__ import annotations
+
+import functools
+import math
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Concatenate, ParamSpec
+
+import autograd
+from autograd import Tensor
+from autograd.errors import describe
+
+__all__ = [
+    "calculate_gain",
+    "constant_",
+    "dirac_",
+    "eye_",
+    "kaiming_normal_",
+    "kaiming_uniform_",
+    "normal_",
+    "ones_",
+    "orthogonal_",
+    "skipped",
+    "sparse_",
+    "trunc_normal_",
+    "uniform_",
+    "xavier_normal_",
+    "xavier_uniform_",
+    "zeros_",
+]
+
+_LINEAR = ("linear", "sigmoid", *(f"conv{kind}{rank}d" for kind in ("", "_transpose") for rank in (1, 2, 3)))
+_GAINS = {**dict.fromkeys(_LINEAR, 1.0), "tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4}
+
+
+P = ParamSpec("P")
+_SKIPPED: ContextVar[bool] = ContextVar("convgrad_init_skipped", default=False)
+
+
+@contextmanager
+def skipped() -> Iterator[None]:
+    """Leave tensors as they are inside the block: every function of this module returns its tensor untouched."""
+    token = _SKIPPED.set(True)
+    try:
+        yield
+    finally:
+        _SKIPPED.reset(token)
+
+
+def _fills(function: Callable[Concatenate[Tensor, P], Tensor]) -> Callable[Concatenate[Tensor, P], Tensor]:
+    """Let a function that fills its tensor record nothing, and do nothing inside `skipped`."""
+
+    @functools.wraps(function)
+    def inside(tensor: Tensor, *args: P.args, **kwargs: P.kwargs) -> Tensor:
+        if _SKIPPED.get():
+            return tensor
+        with autograd.no_grad():
+            return function(tensor, *args, **kwargs)
+
+    return inside
+
+
+def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
+    """Return the factor by which weights before a nonlinearity are scaled up to keep the variance of the signal.
+
+    Parameters
+    ----------
+    nonlinearity : str
+        ``'linear'``, ``'conv1d'`` ... ``'conv_transpose3d'``, ``'sigmoid'``: 1; ``'tanh'``: 5/3; ``'relu'``: sqrt(2);
+        ``'leaky_relu'``: sqrt(2 / (1 + slope^2)); ``'selu'``: 3/4.
+    param : float, optional
+        The slope of ``'leaky_relu'``, by default 0.01.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown, or the slope is not a number.
+
+    Examples
+    --------
+    >>> calculate_gain("leaky_relu", 0)
+    1.4142135623730951
+    """
+    if nonlinearity == "leaky_relu":
+        slope = 0.01 if param is None else param
+        if isinstance(slope, bool) or not isinstance(slope, int | float):
+            raise ValueError(describe(f"negative_slope {param} not a valid number"))
+        return math.sqrt(2 / (1 + slope**2))
+    if nonlinearity not in _GAINS:
+        raise ValueError(describe(f"Unsupported nonlinearity {nonlinearity}", rule=f"one of {[*_GAINS, 'leaky_relu']}"))
+    return _GAINS[nonlinearity]
+
+
+@_fills
+def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Any = None) -> Tensor:
+    """Fill with values from the uniform distribution over [a, b)."""
+    tensor.uniform_(a, b, generator=generator)
+    return tensor
+
+
+@_fills
+def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Any = None) -> Tensor:
+    """Fill with values from the normal distribution N(mean, std^2)."""
+    tensor.normal_(mean, std, generator=generator)
+    return tensor
+
+
+@_fills
+def trunc_normal_(
+    tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, generator: Any = None
+) -> Tensor:
+    """Fill with values from N(mean, std^2) restricted to [a, b], by the inverse of its distribution function."""
+    if mean < a - 2 * std or mean > b + 2 * std:
+        warnings.warn(
+            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect.",
+            stacklevel=3,
+        )
+    low, high = (math.erf((bound - mean) / (std * math.sqrt(2))) for bound in (a, b))
+    quantiles = autograd.empty(tensor.shape, dtype=autograd.float64)
+    quantiles.uniform_(low, high, generator=generator)
+    values = quantiles.erfinv() * (std * math.sqrt(2)) + mean
+    return tensor.copy_(values.clamp(a, b))
+
+
+@_fills
+def constant_(tensor: Tensor, val: float) -> Tensor:
+    """Fill with one value."""
+    tensor.fill_(val)
+    return tensor
+
+
+def ones_(tensor: Tensor) -> Tensor:
+    """Fill with ones."""
+    return constant_(tensor, 1.0)
+
+
+def zeros_(tensor: Tensor) -> Tensor:
+    """Fill with zeros."""
+    return constant_(tensor, 0.0)
+
+
+@_fills
+def eye_(tensor: Tensor) -> Tensor:
+    """Fill a matrix with the identity, or what of it fits.
+
+    Raises
+    ------
+    ValueError
+        If `tensor` is not a matrix.
+    """
+    _check_rank(tensor, (2,), "Only tensors with 2 dimensions are supported")
+    return tensor.copy_(autograd.eye(*tensor.shape))
+
+
+@_fills
+def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
+    """Fill a convolution's weight so that it passes on as many input channels as it can.
+
+    Parameters
+    ----------
+    tensor : Tensor, shape (O, C, k...)
+    groups : int, default 1
+        Each group of outputs passes on the same inputs.
+
+    Raises
+    ------
+    ValueError
+        If `tensor` is not the weight of a 1-d to 3-d convolution, or `groups` does not divide its outputs.
+    """
+    _check_rank(tensor, (3, 4, 5), "Only tensors with 3, 4, or 5 dimensions are supported")
+    outputs, inputs, *kernel = tensor.shape
+    if outputs % groups != 0:
+        raise ValueError(describe("dim 0 must be divisible by groups", shapes={"tensor": tensor.shape}))
+    tensor.fill_(0.0)
+    centre = tuple(k // 2 for k in kernel)
+    for group in range(groups):
+        for channel in range(min(outputs // groups, inputs)):
+            tensor[(group * (outputs // groups) + channel, channel, *centre)] = 1.0
+    return tensor
+
+
+def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> Tensor:
+    """Fill from U(-a, a), ``a = gain sqrt(6 / (fan_in + fan_out))`` (Glorot & Bengio 2010)."""
+    fan_in, fan_out = _calculate_fan_in_and_fan_out(tensor)
+    bound = gain * math.sqrt(6 / (fan_in + fan_out))
+    return uniform_(tensor, -bound, bound, generator)
+
+
+def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> Tensor:
+    """Fill from N(0, s^2), ``s = gain sqrt(2 / (fan_in + fan_out))`` (Glorot & Bengio 2010)."""
+    fan_in, fan_out = _calculate_fan_in_and_fan_out(tensor)
+    return normal_(tensor, 0.0, gain * math.sqrt(2 / (fan_in + fan_out)), generator)
+
+
+def kaiming_uniform_(
+    tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None
+) -> Tensor:
+    """Fill from U(-b, b), ``b = gain sqrt(3 / fan)`` (He et al. 2015).
+
+    Parameters
+    ----------
+    tensor : Tensor
+    a : float, default 0
+        Slope of the leaky ReLU that follows.
+    mode : {'fan_in', 'fan_out'}
+        Whether to keep the variance in forward or in backward.
+    nonlinearity : str
+        See `calculate_gain`.
+
+    Raises
+    ------
+    ValueError
+        If `mode` or `nonlinearity` is unknown, or `tensor` has fewer than two axes.
+    """
+    if _is_empty(tensor):
+        return tensor
+    bound = math.sqrt(3) * calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode))
+    return uniform_(tensor, -bound, bound, generator)
+
+
+def kaiming_normal_(
+    tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None
+) -> Tensor:
+    """Fill from N(0, s^2), ``s = gain / sqrt(fan)`` (He et al. 2015); the arguments are those of `kaiming_uniform_`."""
+    if _is_empty(tensor):
+        return tensor
+    return normal_(tensor, 0.0, calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode)), generator)
+
+
+@_fills
+def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tensor:
+    """Fill with a (semi-)orthogonal matrix, all axes but the first taken as one (Saxe et al. 2013).
+
+    Raises
+    ------
+    ValueError
+        If `tensor` has fewer than two axes.
+    """
+    if tensor.ndim < 2:
+        raise ValueError(describe("Only tensors with 2 or more dimensions are supported"))
+    if 0 in tensor.shape:
+        return tensor
+    rows, columns = tensor.shape[0], math.prod(tensor.shape[1:])
+    gaussian = autograd.empty(max(rows, columns), min(rows, columns), dtype=tensor.dtype)
+    gaussian.normal_(0.0, 1.0, generator=generator)
+    q, r = autograd.linalg.qr(gaussian)
+    # The signs make the distribution uniform over orthogonal matrices.
+    q = q * r.diagonal().sign()
+    return tensor.copy_((q if rows >= columns else q.transpose(0, 1)).reshape(tensor.shape) * gain)
+
+
+@_fills
+def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Any = None) -> Tensor:
+    """Fill a matrix from N(0, std^2), and set a fraction `sparsity` of each column to zero (Martens 2010).
+
+    Raises
+    ------
+    ValueError
+        If `tensor` is not a matrix.
+    """
+    _check_rank(tensor, (2,), "Only tensors with 2 dimensions are supported")
+    rows, columns = tensor.shape
+    zeros = math.ceil(sparsity * rows)
+    tensor.normal_(0.0, std, generator=generator)
+    for column in range(columns):
+        tensor[autograd.randperm(rows, generator=generator)[:zeros], column] = 0.0
+    return tensor
+
+
+def _check_rank(tensor: Tensor, ranks: tuple[int, ...], phrase: str) -> None:
+    if tensor.ndim not in ranks:
+        raise ValueError(describe(phrase, shapes={"tensor": tensor.shape}))
+
+
+def _is_empty(tensor: Tensor) -> bool:
+    if 0 in tensor.shape:
+        warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
+        return True
+    return False
+
+
+def _calculate_fan_in_and_fan_out(tensor: Tensor) -> tuple[int, int]:
+    """Return how many inputs each output sees and how many outputs each input reaches.
+
+    Raises
+    ------
+    ValueError
+        If `tensor` has fewer than two axes.
+    """
+    if tensor.ndim < 2:
+        raise ValueError(
+            describe(
+                "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions",
+                shapes={"tensor": tensor.shape},
+                fix="initialise biases with constant_ or uniform_",
+            )
+        )
+    field = math.prod(tensor.shape[2:])
+    return tensor.shape[1] * field, tensor.shape[0] * field
+
+
+def _fan(tensor: Tensor, mode: str) -> int:
+    modes = ["fan_in", "fan_out"]
+    if mode.lower() not in modes:
+        raise ValueError(describe(f"Mode {mode} not supported, please use one of {modes}"))
+    return _calculate_fan_in_and_fan_out(tensor)[modes.index(mode.lower())]
