@@ -13,6 +13,7 @@ from typing import Any
 from autograd import engine, interop, printing
 from autograd.ops import (  # noqa: F401  (importing registers)
     along,
+    activation,
     arithmetic,
     assign,
     binary,

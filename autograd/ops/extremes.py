@@ -16,7 +16,7 @@ from autograd.errors import describe
 from autograd.node import Op
 from autograd.ops.arguments import scalar_type
 from autograd.ops.axes import normalize_axes, normalize_axis
-from autograd.ops.order import TakeAlong, found_along, order_of, require_elements, sort
+from autograd.ops.order import found_along, order_of, require_elements, sort
 from autograd.ops.reduce import keep_axes
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.samples import reduced
@@ -324,8 +324,7 @@ def _at_rank(values: Tensor, rank: Tensor, interpolation: str) -> Tensor:
     position = np.broadcast_to(rank._data, values._data.shape[:-1] + rank._data.shape[-1:])
 
     def at(whole: Array) -> Tensor:
-        taken: Tensor = TakeAlong.apply(values, find=lambda *_: whole.astype(np.int64), axis=values._data.ndim - 1)[0]
-        return taken
+        return found_along(values, lambda *_: whole.astype(np.int64), -1)[0]
 
     if interpolation == "lower":
         return at(np.floor(position))

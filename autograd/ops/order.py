@@ -13,16 +13,14 @@ import numpy as np
 
 from autograd import return_types
 from autograd.errors import describe
-from autograd.node import Op
+from autograd.ops.along import Gather
 from autograd.ops.axes import normalize_axis
-from autograd.ops.reduce import keep_axes
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.samples import scanned
+from autograd.ops.shape import reshape
 from autograd.tensor import Tensor
 
 __all__ = [
-    "PutAlong",
-    "TakeAlong",
     "argsort",
     "found_along",
     "kthvalue",
@@ -38,47 +36,6 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Find = Callable[[Array, int], Array]
 
 
-class TakeAlong(Op):
-    """The elements that `find` locates along an axis, and their positions."""
-
-    __slots__ = ("axis", "source")
-
-    def forward(self, x: Array, *, find: Find, axis: int, keepdim: bool = True) -> tuple[Array, Array]:
-        self.axis, self.source = axis, x.shape
-        line = x if x.ndim else x.reshape(1)
-        positions = find(line, axis)
-        values = np.take_along_axis(line, positions, axis)
-        self.keep(positions)
-        if x.ndim == 0:
-            return values.reshape(()), positions.reshape(())
-        return (values, positions) if keepdim else (values.squeeze(axis), positions.squeeze(axis))
-
-    def backward(self, grad: Tensor, _: None) -> Tensor:
-        (positions,) = self.kept
-        grad = keep_axes(grad, self.source, (self.axis,))
-        result: Tensor = PutAlong.apply(grad, positions=positions._data, axis=self.axis, shape=self.source)
-        return result
-
-
-class PutAlong(Op):
-    """Zeros of a given shape with elements added at positions along an axis; adjoint of `TakeAlong`."""
-
-    __slots__ = ("axis", "positions", "source")
-
-    def forward(self, grad: Array, *, positions: Array, axis: int, shape: tuple[int, ...]) -> Array:
-        self.positions, self.axis, self.source = positions, axis, grad.shape
-        out = np.zeros(shape or (1,), grad.dtype)
-        places = [n.reshape([-1 if d == k else 1 for d in range(out.ndim)]) for k, n in enumerate(map(np.arange, positions.shape))]
-        places[axis] = positions
-        np.add.at(out, tuple(places), grad.reshape(positions.shape))
-        return out.reshape(shape)
-
-    def backward(self, grad: Tensor) -> Tensor:
-        values, _ = TakeAlong.apply(grad, find=lambda *_: self.positions, axis=self.axis)
-        result: Tensor = values if values._data.ndim == len(self.source) else values.reshape(self.source)
-        return result
-
-
 def found_along(input: Tensor, find: Find, dim: int, keepdim: bool = True) -> tuple[Tensor, Tensor]:
     """Return the elements that `find` locates along an axis, and their positions.
 
@@ -88,8 +45,13 @@ def found_along(input: Tensor, find: Find, dim: int, keepdim: bool = True) -> tu
         Takes an array and an axis, returns positions along that axis, which is kept.
     """
     axis = normalize_axis(dim, input._data.ndim)
-    values, positions = TakeAlong.apply(input, find=find, axis=axis, keepdim=keepdim)
-    return values, positions
+    line = input if input._data.ndim else reshape(input, (1,))
+    positions = Tensor(find(line._data, axis))
+    values: Tensor = Gather.apply(line, positions, axis=axis)
+    if keepdim and input._data.ndim:
+        return values, positions
+    shape = input._data.shape[:axis] + input._data.shape[axis + 1 :]
+    return reshape(values, shape), Tensor(positions._data.reshape(shape))
 
 
 def require_elements(input: Tensor, dim: int | None, name: str) -> None:

@@ -1,0 +1,537 @@
+"""Activation functions: rectifiers, their smooth relatives, and gates.
+
+Where the value gives the derivative the value is what is kept, so that the input may be overwritten.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd.errors import describe
+from autograd.kernels import elementwise as kernels
+from autograd.node import Op
+from autograd.ops.arguments import require_floating, scalar_type
+from autograd.ops.axes import normalize_axis
+from autograd.ops.elementary import Unary
+from autograd.ops.generator import Generator, default_generator
+from autograd.ops.promote import promote_float
+from autograd.ops.registry import Maker, Sample, op
+from autograd.ops.rounding import abs
+from autograd.ops.samples import unary
+from autograd.ops.select import clamp, masked, where
+from autograd.ops.shape import reshape
+from autograd.ops.slicing import narrow
+from autograd.ops.special import ndtr
+from autograd.ops.transcend import tanh
+from autograd.tensor import Tensor
+
+__all__ = [
+    "celu",
+    "elu",
+    "gelu",
+    "glu",
+    "hardshrink",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "leaky_relu",
+    "logsigmoid",
+    "mish",
+    "prelu",
+    "relu",
+    "relu6",
+    "rrelu",
+    "selu",
+    "sigmoid",
+    "silu",
+    "softplus",
+    "softshrink",
+    "softsign",
+    "tanhshrink",
+    "threshold",
+]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class Relu(Unary):
+    """``max(x, 0)``."""
+
+    __slots__ = ()
+    keeps_output = True
+
+    @staticmethod
+    def forward(x: Array) -> Array:  # type: ignore[override]
+        return kernels.relu(x)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        result: Tensor = ReluBackward.apply(grad, self.output)
+        return result
+
+
+class ReluBackward(Op):
+    """The gradient where the output of `relu` is positive."""
+
+    __slots__ = ()
+    keeps = {0: (1,)}
+
+    def forward(self, grad: Array, y: Array) -> Array:
+        return kernels.relu_backward(grad, y) if y.size > kernels.SMALL else np.where(y <= 0, 0, grad)
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, None]:
+        _, y = self.saved
+        return ReluBackward.apply(grad, y) if self.needs_input_grad[0] else None, None
+
+
+@op(lambda make: unary(make.nonzero), in_place=True)
+def relu(input: Tensor) -> Tensor:
+    """Return ``max(input, 0)``; NaN stays NaN.
+
+    Raises
+    ------
+    RuntimeError
+        If `input` is boolean.
+    """
+    if input._data.dtype.kind == "b":
+        raise RuntimeError(describe("Boolean inputs not supported for relu", op="relu"))
+    return Relu.apply(input)
+
+
+class Sigmoid(Unary):
+    """``1 / (1 + exp(-x))``."""
+
+    __slots__ = ()
+    keeps_output = True
+
+    @staticmethod
+    @np.errstate(over="ignore")
+    def forward(x: Array) -> Array:  # type: ignore[override]
+        return kernels.sigmoid(x) if x.size > kernels.SMALL else 1 / (1 + np.exp(-x))
+
+    def backward(self, grad: Tensor) -> Tensor:
+        result: Tensor = SigmoidBackward.apply(grad, self.output)
+        return result
+
+
+class SigmoidBackward(Op):
+    """``grad * y * (1 - y)`` for the output `y` of `sigmoid`."""
+
+    __slots__ = ()
+    keeps = {0: (1,), 1: (0, 1)}
+
+    def forward(self, grad: Array, y: Array) -> Array:
+        return kernels.sigmoid_backward(grad, y) if y.size > kernels.SMALL else (1 - y) * y * grad
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        inner, y = self.saved
+        for_inner, for_y = self.needs_input_grad
+        return SigmoidBackward.apply(grad, y) if for_inner else None, grad * inner * (1 - 2 * y) if for_y else None
+
+
+@op(lambda make: unary(make), in_place=True)
+def sigmoid(input: Tensor) -> Tensor:
+    """Return ``1 / (1 + exp(-input))``."""
+    return Sigmoid.apply(promote_float(input, "sigmoid"))
+
+
+class LeakyRelu(Op):
+    """``x`` where it is positive, else ``slope * x``, for a slope that is not negative."""
+
+    __slots__ = ("slope",)
+    keeps_output = True
+
+    def forward(self, x: Array, *, slope: float) -> Array:
+        self.slope = slope
+        return kernels.leaky_relu(x, slope)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        result: Tensor = LeakyReluBackward.apply(grad, self.output, slope=self.slope)
+        return result
+
+
+class LeakyReluBackward(Op):
+    """The gradient where the output of `leaky_relu` is positive, and ``slope`` times it elsewhere."""
+
+    __slots__ = ("slope",)
+    keeps = {0: (1,)}
+
+    def forward(self, grad: Array, y: Array, *, slope: float) -> Array:
+        self.slope = slope
+        return kernels.leaky_relu_backward(grad, y, slope)
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, None]:
+        _, y = self.saved
+        return LeakyReluBackward.apply(grad, y, slope=self.slope) if self.needs_input_grad[0] else None, None
+
+
+@op(
+    lambda make: [*unary(make.nonzero), Sample(make.nonzero(3, 2), 0.3), Sample(make.nonzero(3), negative_slope=-0.5)],
+    method=False,
+)
+def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
+    """Return `input` where it is positive, else ``negative_slope * input``."""
+    require_floating("leaky_relu_cpu", input)
+    if negative_slope < 0:
+        # The sign of the value no longer tells which side it came from.
+        return where(input > 0, input, input * negative_slope)
+    result: Tensor = LeakyRelu.apply(input, slope=negative_slope)
+    return result
+
+
+def _rrelus(make: Maker) -> Iterator[Sample]:
+    yield from unary(make.nonzero)
+    yield Sample(make.nonzero(3, 2), 0.1, 0.5)
+
+
+@op(_rrelus, method=False)
+def rrelu(
+    input: Tensor,
+    lower: float = 1 / 8,
+    upper: float = 1 / 3,
+    training: bool = False,
+    *,
+    generator: Generator | None = None,
+) -> Tensor:
+    """Return `input` where it is positive, else a slope times it: random in training, else the mean slope.
+
+    Raises
+    ------
+    RuntimeError
+        If ``lower > upper``.
+    """
+    require_floating("rrelu_cpu", input)
+    if lower > upper:
+        raise RuntimeError(
+            describe("Lower bound should be less than or equal to the upper bound", op="rrelu", rule=f"{lower} > {upper}")
+        )
+    if not training:
+        return leaky_relu(input, (lower + upper) / 2)
+    rng = (generator or default_generator).rng
+    slopes = Tensor(rng.uniform(lower, upper, input._data.shape).astype(input._data.dtype))
+    return where(input > 0, input, input * slopes)
+
+
+def _weights(make: Maker) -> Iterator[Sample]:
+    for shape, count in (((2, 3, 4), 3), ((2, 3), 1), ((4,), 1), ((0, 3), 3), ((2, 3, 2, 2), 3)):
+        yield Sample(make.nonzero(*shape), make(count))
+
+
+@op(_weights)
+def prelu(input: Tensor, weight: Tensor) -> Tensor:
+    """Return `input` where it is positive, else ``weight * input``.
+
+    Parameters
+    ----------
+    input : Tensor, shape (N, C, ...)
+    weight : Tensor, shape (C,) or (1,)
+
+    Raises
+    ------
+    RuntimeError
+        If the sizes do not fit.
+    """
+    shape, count = input._data.shape, weight._data.size
+    channels = shape[1] if len(shape) > 1 else 1
+    if not shape and weight._data.ndim:
+        raise RuntimeError(describe("Not allow zero-dim input tensor.", op="prelu"))
+    if count not in (1, channels):
+        raise RuntimeError(
+            describe(
+                f"Mismatch of parameter numbers and input channel size. Found parameter numbers = {count} and channel size = "
+                f"{channels}.",
+                op="prelu",
+                shapes={"input": shape, "weight": weight._data.shape},
+                rule="one weight, or one a channel (axis 1)",
+            )
+        )
+    slopes = reshape(weight, (-1, *(1,) * (len(shape) - 2)) if count > 1 else ())
+    return where(input > 0, input, input * slopes)
+
+
+# ---- exponential units
+
+
+class Elu(Op):
+    """``scale * x`` where `x` is positive, else ``scale * alpha * (exp(x * inner) - 1)``."""
+
+    __slots__ = ("alpha", "inner", "scale")
+    keeps_output = True
+
+    def forward(self, x: Array, *, alpha: float, scale: float, inner: float) -> Array:
+        self.alpha, self.scale, self.inner = alpha * scale, scale, inner
+        return np.where(x > 0, x * scale, np.expm1(np.minimum(x, 0) * inner) * self.alpha)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        y = self.output
+        return grad * where(y > 0, self.scale, (y + self.alpha) * self.inner)
+
+
+def _elu(input: Tensor, alpha: float, scale: float = 1.0, inner: float = 1.0) -> Tensor:
+    require_floating("elu_cpu", input)
+    if alpha < 0:
+        # The sign of the value no longer tells which side it came from.
+        return where(input > 0, input * scale, (clamp(input, max=0) * inner).expm1() * (alpha * scale))
+    result: Tensor = Elu.apply(input, alpha=alpha, scale=scale, inner=inner)
+    return result
+
+
+@op(lambda make: [*unary(make.nonzero), Sample(make.nonzero(3), 0.7), Sample(make.nonzero(3), alpha=-0.7)], method=False)
+def elu(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """Return `input` where it is positive, else ``alpha * (exp(input) - 1)`` (Clevert et al., 2016)."""
+    return _elu(input, alpha)
+
+
+@op(lambda make: unary(make.nonzero), method=False)
+def selu(input: Tensor) -> Tensor:
+    """Return the scaled `elu` that keeps mean 0 and variance 1 (Klambauer et al., 2017)."""
+    return _elu(input, 1.6732632423543772848170429916717, 1.0507009873554804934193349852946)
+
+
+@op(lambda make: [*unary(make.nonzero), Sample(make.nonzero(3), 0.7)], method=False)
+def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """Return `input` where it is positive, else ``alpha * (exp(input / alpha) - 1)`` (Barron, 2017).
+
+    Raises
+    ------
+    RuntimeError
+        If `alpha` is 0.
+    """
+    if alpha == 0:
+        raise RuntimeError(describe("ZeroDivisionError: alpha cannot be 0 for CELU", op="celu"))
+    return _elu(input, alpha, inner=1 / alpha)
+
+
+class Softplus(Op):
+    """``log(1 + exp(beta * x)) / beta``, and `x` itself where ``beta * x`` is above a threshold."""
+
+    __slots__ = ("beta", "threshold")
+    keeps = {0: (0,)}
+
+    def forward(self, x: Array, *, beta: float, threshold: float) -> Array:
+        self.beta, self.threshold = beta, threshold
+        scaled = x * beta
+        return np.where(scaled > threshold, x, np.log1p(np.exp(np.minimum(scaled, threshold))) / beta)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        (x,) = self.saved
+        scaled = x * self.beta
+        return where(scaled > self.threshold, grad, grad * sigmoid(scaled))
+
+
+@op(
+    lambda make: [*unary(make), Sample(make(3, 2), 2.0), Sample(make(3, 2), beta=4.0, threshold=1.0)],
+    method=False,
+)
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+    """Return ``log(1 + exp(beta * input)) / beta``; `input` itself where ``beta * input > threshold``."""
+    require_floating("softplus_cpu", input)
+    result: Tensor = Softplus.apply(input, beta=beta, threshold=threshold)
+    return result
+
+
+class LogSigmoid(Op):
+    """``-log(1 + exp(-x))``."""
+
+    __slots__ = ()
+    keeps = {0: (0,)}
+
+    def forward(self, x: Array) -> Array:
+        return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+
+    def backward(self, grad: Tensor) -> Tensor:
+        (x,) = self.saved
+        return grad * sigmoid(-x)
+
+
+@op(lambda make: unary(make), method=False)
+def logsigmoid(input: Tensor) -> Tensor:
+    """Return ``log(1 / (1 + exp(-input)))`` without overflow."""
+    require_floating("log_sigmoid_cpu", input)
+    result: Tensor = LogSigmoid.apply(input)
+    return result
+
+
+@op(lambda make: [*unary(make), Sample(make(3, 2), approximate="tanh")], method=False)
+def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
+    """Return ``input * Phi(input)`` with the normal distribution function Phi (Hendrycks and Gimpel, 2016).
+
+    Parameters
+    ----------
+    approximate : {'none', 'tanh'}
+        With 'tanh', ``0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))``.
+
+    Raises
+    ------
+    RuntimeError
+        If `approximate` is neither.
+    """
+    if approximate not in ("none", "tanh"):
+        raise RuntimeError(describe("approximate argument must be either none or tanh.", op="gelu"))
+    require_floating("GeluKernelImpl", input)
+    if approximate == "none":
+        return input * ndtr(input)
+    return 0.5 * input * (1 + tanh(math.sqrt(2 / math.pi) * (input + 0.044715 * input**3)))
+
+
+@op(lambda make: unary(make), method=False)
+def silu(input: Tensor) -> Tensor:
+    """Return ``input * sigmoid(input)``, also called swish (Ramachandran et al., 2017)."""
+    require_floating("silu_cpu", input)
+    return input * sigmoid(input)
+
+
+@op(lambda make: unary(make), method=False)
+def mish(input: Tensor) -> Tensor:
+    """Return ``input * tanh(softplus(input))`` (Misra, 2019)."""
+    require_floating("mish_cpu", input)
+    return input * tanh(softplus(input))
+
+
+@op(lambda make: unary(make.nonzero), method=False)
+def softsign(input: Tensor) -> Tensor:
+    """Return ``input / (1 + |input|)``."""
+    return input / (abs(input) + 1)
+
+
+@op(lambda make: unary(make), method=False)
+def tanhshrink(input: Tensor) -> Tensor:
+    """Return ``input - tanh(input)``."""
+    return input - tanh(input)
+
+
+# ---- linear in pieces
+
+
+class Hardtanh(Op):
+    """Elements brought into a closed interval; at its bounds the gradient stops, unlike that of `clamp`."""
+
+    __slots__ = ("high", "low")
+    keeps_output = True
+
+    def forward(self, x: Array, *, low: float, high: float) -> Array:
+        self.low, self.high = low, high
+        return np.minimum(np.maximum(x, low), high)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        y = self.output
+        outside = (y <= self.low) | (y >= self.high)
+        return masked(~outside, grad)
+
+
+@op(
+    lambda make: [*unary(make), Sample(make(3, 4), -0.4, 0.6), Sample(make(3, 4), min_val=0.1, max_val=2)],
+    method=False,
+)
+def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
+    """Return `input` brought into ``[min_val, max_val]``; the derivative at the bounds is taken to be 0.
+
+    Raises
+    ------
+    RuntimeError
+        If `input` is boolean.
+    ValueError
+        If ``min_val > max_val``.
+    """
+    if input._data.dtype.kind == "b":
+        raise RuntimeError(describe("Bool inputs not supported for hardtanh", op="hardtanh"))
+    if min_val > max_val:
+        raise ValueError(describe("min_val cannot be greater than max_val", op="hardtanh"))
+    if input._data.dtype.kind in "iu":
+        min_val, max_val = int(min_val), int(max_val)
+    result: Tensor = Hardtanh.apply(input, low=min_val, high=max_val)
+    return result
+
+
+def _wide(make: Maker) -> Iterator[Sample]:
+    return unary(lambda *shape: make(*shape, low=-7.5, high=7.5))
+
+
+@op(_wide, method=False)
+def relu6(input: Tensor) -> Tensor:
+    """Return ``min(max(input, 0), 6)`` (Krizhevsky, 2010)."""
+    return hardtanh(input, 0.0, 6.0)
+
+
+@op(_wide, method=False)
+def hardsigmoid(input: Tensor) -> Tensor:
+    """Return ``min(max(input + 3, 0), 6) / 6``."""
+    require_floating("hardsigmoid_cpu", input)
+    return relu6(input + 3) / 6
+
+
+@op(_wide, method=False)
+def hardswish(input: Tensor) -> Tensor:
+    """Return ``input * hardsigmoid(input)`` (Howard et al., 2019)."""
+    require_floating("hardswish_cpu", input)
+    return input * hardsigmoid(input)
+
+
+@op(lambda make: [*(Sample(x, 0.2, -3.0) for x in (make(3, 4), make(), make(0, 2)))], method=False)
+def threshold(input: Tensor, threshold: float, value: float) -> Tensor:
+    """Return `input` where it is above `threshold`, else `value`."""
+    if input._data.dtype.kind == "b":
+        raise NotImplementedError(
+            describe(f"\"threshold_cpu\" not implemented for '{scalar_type(input._data.dtype)}'", op="threshold")
+        )
+    return where(input <= threshold, value, input)
+
+
+@op(lambda make: [*unary(make), Sample(make(3, 4), 0.2), Sample(make(3, 4), lambd=0.8)], method=False)
+def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """Return `input` moved towards zero by `lambd`, and zero where it is nearer.
+
+    Raises
+    ------
+    RuntimeError
+        If `lambd` is negative.
+    """
+    require_floating("softshrink_check", input)
+    if lambd < 0:
+        limit = np.finfo(input._data.dtype).max
+        raise RuntimeError(
+            describe(
+                f"lambda must be in range [0, {limit:g}] for input dtype {scalar_type(input._data.dtype)}, but found "
+                f"{lambd:g}",
+                op="softshrink",
+            )
+        )
+    return input - clamp(input, -lambd, lambd)
+
+
+@op(lambda make: [*unary(make), Sample(make(3, 4), 0.2), Sample(make(3, 4), lambd=0.8)])
+def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """Return `input` where its magnitude is above `lambd`, else zero."""
+    require_floating("hardshrink_cpu", input)
+    return where((input >= -lambd) & (input <= lambd), 0.0, input)
+
+
+@op(
+    lambda make: [Sample(make(3, 4)), Sample(make(4, 2), 0), Sample(make(2, 4, 3), dim=-2), Sample(make(0, 2), 1)],
+    method=False,
+)
+def glu(input: Tensor, dim: int = -1) -> Tensor:
+    """Return ``a * sigmoid(b)`` for the halves `a` and `b` of `input` along an axis (Dauphin et al., 2017).
+
+    Raises
+    ------
+    RuntimeError
+        If the axis is odd, or there is none.
+    """
+    shape = input._data.shape
+    if not shape:
+        raise RuntimeError(describe("glu does not support scalars because halving size must be even", op="glu"))
+    axis = normalize_axis(dim, len(shape))
+    if shape[axis] % 2:
+        raise RuntimeError(
+            describe(
+                f"Halving dimension must be even, but dimension {axis} is size {shape[axis]}",
+                op="glu",
+                shapes={"input": shape},
+            )
+        )
+    half = shape[axis] // 2
+    return narrow(input, axis, 0, half) * sigmoid(narrow(input, axis, half, half))
