@@ -53,8 +53,12 @@ class _MapFetcher:
 
     def fetch(self, index: Any) -> Any:
         source = self._source
-        data = read_samples(source.dataset, index) if source.batched else source.dataset[index]
-        return source.collate_fn(data)
+        try:
+            data = read_samples(source.dataset, index) if source.batched else source.dataset[index]
+            return source.collate_fn(data)
+        except StopIteration as error:
+            # Let through, it would end the epoch early, and silently.
+            raise RuntimeError("the dataset or its collate_fn raised StopIteration") from error
 
 
 class _StreamFetcher:

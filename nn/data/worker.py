@@ -137,12 +137,17 @@ def get_worker_info() -> WorkerInfo | None:
     return _info
 
 
-def _rebuild_tensor(array: np.ndarray[Any, Any]) -> Tensor:
-    return autograd.from_numpy(array)
+def _rebuild_tensor(array: np.ndarray[Any, Any], requires_grad: bool) -> Tensor:
+    return autograd.from_numpy(array).requires_grad_(requires_grad)
 
 
 def _reduce_tensor(tensor: Tensor) -> tuple[Any, ...]:
-    return _rebuild_tensor, (tensor.detach().numpy(),)
+    if not tensor.is_leaf:
+        raise RuntimeError(
+            "Cowardly refusing to serialize non-leaf tensor which requires_grad, since autograd does not support "
+            "crossing process boundaries. If you just want to transfer the data, call detach() on the tensor."
+        )
+    return _rebuild_tensor, (tensor.detach().numpy(), tensor.requires_grad)
 
 
 _REDUCERS = copyreg.dispatch_table | {Tensor: _reduce_tensor}
@@ -269,8 +274,8 @@ class _Desk:
             return self._failure
         try:
             return self._fetcher.fetch(index)
-        except StopIteration as error:
-            return Ended() if self._source.iterable else RemoteError.of(error, self._id)
+        except StopIteration:
+            return Ended()
         except Exception as error:
             return RemoteError.of(error, self._id)
 

@@ -87,11 +87,11 @@ class ConvertImageDtype(Transform):
         if given.kind == "f":
             return self._from_float(images)
         if wanted.kind == "f":
-            return np.divide(images, wanted.type(np.iinfo(given).max), dtype=wanted)
+            return np.asarray(images.astype(wanted) / wanted.type(np.iinfo(given).max))
         levels, wanted_levels = (int(np.iinfo(kind).max) + 1 for kind in (given, wanted))
         if wanted_levels < levels:
             return np.asarray(images // given.type(levels // wanted_levels), wanted)
-        return np.multiply(images, wanted.type(wanted_levels // levels), dtype=wanted)
+        return np.asarray(images.astype(wanted) * wanted.type(wanted_levels // levels))
 
     def _from_float(self, images: Array) -> Array:
         wanted = self.dtype

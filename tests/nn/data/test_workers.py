@@ -132,15 +132,17 @@ def test_arrays_arrive_writable_and_exact():
 
 
 def test_large_indices_and_large_results_do_not_lock_up():
-    class Big(Dataset):
-        def __getitem__(self, index):
-            return np.zeros(200, np.uint8)
+    """Both directions hold more than a pipe does, at the same time."""
 
-        def __len__(self):
-            return 60_000
+    class Echo(Dataset):
+        def __getitem__(self, key):
+            return np.frombuffer(key, np.uint8)
 
-    batches = list(DataLoader(Big(), 20_000, num_workers=1, prefetch_factor=3))
-    assert [len(batch) for batch in batches] == [20_000] * 3
+    keys = [[bytes([i]) * 1_000_000] for i in range(6)]
+    loader = DataLoader(Echo(), batch_sampler=keys, num_workers=1, prefetch_factor=4, timeout=20)
+    for i, batch in enumerate(loader):
+        assert batch.shape == (1, 1_000_000)
+        assert (batch.numpy() == i).all()
 
 
 def test_streams_are_dealt_out_in_turn():
@@ -219,6 +221,21 @@ def test_worker_errors_carry_their_traceback():
     assert text.startswith("Caught ZeroDivisionError in DataLoader worker process 0.\nOriginal Traceback")
     assert "__getitem__" in text
     assert "in the dataset" in text
+
+
+def test_tensors_that_require_grad():
+    x = autograd.arange(4.0).requires_grad_()
+    with pytest.raises(RuntimeError, match="Cowardly refusing to serialize non-leaf tensor"):
+        list(DataLoader(TensorDataset(x), 2, num_workers=1))
+    (row,) = DataLoader([x], None, num_workers=1)
+    assert row.requires_grad
+    assert row.tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_stray_stop_iteration_does_not_end_the_epoch(workers):
+    with pytest.raises(RuntimeError, match="raised StopIteration"):
+        list(DataLoader(Faulty(StopIteration()), 2, num_workers=workers))
 
 
 def test_iteration_goes_on_after_an_error():
