@@ -199,7 +199,7 @@ class Optimizer:
             hook(self)
         number = {id(p): i for i, p in enumerate(p for g in self.param_groups for p in g["params"])}
         groups = [{**group, "params": [number[id(p)] for p in group["params"]]} for group in self.param_groups]
-        state = {number[id(key)] if isinstance(key, Tensor) else key: held for key, held in self.state.items()}
+        state = {number[id(key)] if isinstance(key, Tensor) else key: held for key, held in self.state.items() if held}
         result: dict[str, Any] = {"state": state, "param_groups": groups}
         for hook in list(self._hooks["state_after"].values()):
             changed = hook(self, result)
@@ -326,9 +326,9 @@ Optimizer.step = _with_hooks(Optimizer.step)  # type: ignore[method-assign]
 
 
 def _restored(value: Any, param: Tensor | None, key: Hashable = None) -> Any:
-    """Copy a loaded value; floating-point tensors take their parameter's dtype, all but the step count."""
+    """Copy a loaded value; arrays take their parameter's dtype, single numbers such as the step count keep theirs."""
     if isinstance(value, Tensor):
-        if param is not None and key != "step" and param.is_floating_point():
+        if param is not None and value.ndim == param.ndim and key != "step" and param.is_floating_point():
             return value.detach().to(param.dtype).clone()
         return value.detach().clone()
     if isinstance(value, dict):

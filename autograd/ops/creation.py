@@ -38,8 +38,8 @@ def finish(array: Any, requires_grad: bool) -> Tensor:
     return result
 
 
-def _array_of(data: Any) -> np.ndarray[Any, Any]:
-    """Return `data` as an array: Python floats take the default dtype, arrays and NumPy scalars keep theirs."""
+def _array_of(data: Any, infer: bool = True) -> np.ndarray[Any, Any]:
+    """Return `data` as an array; with `infer` Python floats take the default dtype, arrays and NumPy scalars keep theirs."""
     if isinstance(data, Tensor):
         return data._data
     if isinstance(data, np.ndarray | np.generic):
@@ -52,6 +52,8 @@ def _array_of(data: Any) -> np.ndarray[Any, Any]:
         raise ValueError(describe(f"expected sequence of equal length: {error}", op="tensor")) from None
     if array.dtype == object:
         raise TypeError(describe(f"Could not infer dtype of {type(data).__name__}", op="tensor"))
+    if not infer:
+        return array
     if array.size == 0 and array.dtype.kind == "f" or array.dtype == np.float64 and not _holds_numpy_scalars(data):
         return array.astype(DEFAULTS.dtype)
     if array.dtype == np.complex128 and not _holds_numpy_scalars(data):
@@ -92,7 +94,7 @@ def tensor(
     autograd.int64
     """
     require_cpu(device)
-    array = _array_of(data)
+    array = _array_of(data, infer=dtype is None)
     kind = array.dtype if dtype is None else numpy_dtype(dtype)
     return finish(np.array(array, numpy_dtype(kind)), requires_grad)
 
