@@ -149,8 +149,8 @@ class ASGD(Optimizer):
         """Update one parameter and its average."""
         if not state:
             state["step"] = autograd.zeros(())
-            state["eta"] = autograd.tensor(float(group["lr"]), dtype=param.dtype)
-            state["mu"] = autograd.ones((), dtype=param.dtype)
+            state["eta"] = autograd.tensor(float(group["lr"]))
+            state["mu"] = autograd.ones(())
             state["ax"] = autograd.zeros_like(param)
         state["step"] += 1
         step = state["step"].item()
@@ -165,5 +165,5 @@ class ASGD(Optimizer):
         else:
             state["ax"].add_((param - state["ax"]) * mu)
         lr = float(group["lr"])
-        state["eta"] = autograd.tensor(lr / (1 + group["lambd"] * lr * step) ** group["alpha"], dtype=param.dtype)
-        state["mu"] = autograd.tensor(1 / max(1.0, step - group["t0"]), dtype=param.dtype)
+        state["eta"] = autograd.tensor(lr / (1 + group["lambd"] * lr * step) ** group["alpha"])
+        state["mu"] = autograd.tensor(1 / max(1.0, step - group["t0"]))

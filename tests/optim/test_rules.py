@@ -65,8 +65,10 @@ def test_trajectories_equal_the_papers(name: str, settings: dict[str, Any]) -> N
             STEPS[name](p, leaf.grad.numpy(), state, **settings)
             for p, leaf, state in zip(params, leaves, states, strict=True)
         ]
+    # These two keep numbers that change with the step as float32, as PyTorch does.
+    tolerance = 1e-6 if name in ("NAdam", "ASGD") else 1e-9
     for mine, want in zip(trajectory(optim, ours, name, settings, np.float64), params, strict=True):
-        np.testing.assert_allclose(mine, want, rtol=1e-9, atol=1e-11)
+        np.testing.assert_allclose(mine, want, rtol=tolerance, atol=tolerance)
 
 
 @pytest.mark.parametrize(("name", "settings"), RULES, ids=IDS)
