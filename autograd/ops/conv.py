@@ -28,8 +28,8 @@ from autograd.kernels.norm import channel_sum
 from autograd.node import Op
 from autograd.ops.arguments import frozen, unbatched
 from autograd.ops.conv_checks import check_operands
-from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.expand import expand
+from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.shape import reshape
 from autograd.tensor import Tensor
 

@@ -13,7 +13,7 @@ from autograd.node import Op
 from autograd.ops.arguments import require_floating, unbatched
 from autograd.ops.pool import pooled
 from autograd.ops.registry import Maker, Sample, op
-from autograd.ops.unpool import AddAt
+from autograd.ops.unpool import AddInPlanes
 from autograd.tensor import Tensor
 
 __all__ = [
@@ -70,7 +70,7 @@ class AdaptiveMaxPool(Op):
 
     def backward(self, grad: Tensor, _: None) -> Tensor:
         (indices,) = self.kept
-        result: Tensor = AddAt.apply(grad, indices, size=self.source)
+        result: Tensor = AddInPlanes.apply(grad, indices, size=self.source)
         return result
 
 

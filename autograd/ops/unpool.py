@@ -18,13 +18,13 @@ from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.shape import reshape
 from autograd.tensor import Tensor
 
-__all__ = ["AddAt", "max_unpool1d", "max_unpool2d", "max_unpool3d"]
+__all__ = ["AddInPlanes", "max_unpool1d", "max_unpool2d", "max_unpool3d"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Sizes = int | Sequence[int]
 
 
-class TakeAt(Op):
+class TakeInPlanes(Op):
     """Elements of each plane at flat positions."""
 
     __slots__ = ("size",)
@@ -36,11 +36,11 @@ class TakeAt(Op):
 
     def backward(self, grad: Tensor) -> tuple[Tensor, None]:
         _, indices = self.saved
-        return AddAt.apply(grad, indices, size=self.size), None
+        return AddInPlanes.apply(grad, indices, size=self.size), None
 
 
-class AddAt(Op):
-    """Planes of zeros with values added at flat positions; adjoint of `TakeAt`."""
+class AddInPlanes(Op):
+    """Planes of zeros with values added at flat positions; adjoint of `TakeInPlanes`."""
 
     __slots__ = ()
     keeps = {0: (1,)}
@@ -50,13 +50,13 @@ class AddAt(Op):
 
     def backward(self, grad: Tensor) -> tuple[Tensor, None]:
         _, indices = self.saved
-        return TakeAt.apply(grad, indices), None
+        return TakeInPlanes.apply(grad, indices), None
 
 
 class MaxUnpool(Op):
     """Planes of zeros with values written at flat positions.
 
-    Overlapping windows share a maximum: written once here, where `AddAt` would count it twice.
+    Overlapping windows share a maximum: written once here, where `AddInPlanes` would count it twice.
     """
 
     __slots__ = ()
@@ -64,12 +64,13 @@ class MaxUnpool(Op):
 
     def forward(self, x: Array, indices: Array, *, size: tuple[int, ...]) -> Array:
         planes = np.zeros((*x.shape[:2], prod(size)), x.dtype)
-        np.put_along_axis(planes, indices.reshape(*x.shape[:2], -1), x.reshape(*x.shape[:2], -1), 2)
+        flat = (*x.shape[:2], prod(x.shape[2:]))
+        np.put_along_axis(planes, indices.reshape(flat), x.reshape(flat), 2)
         return planes.reshape(*x.shape[:2], *size)
 
     def backward(self, grad: Tensor) -> tuple[Tensor, None]:
         _, indices = self.saved
-        return TakeAt.apply(grad, indices), None
+        return TakeInPlanes.apply(grad, indices), None
 
 
 def _unpooled_size(size: tuple[int, ...], steps: tuple[Any, ...], wanted: Any, op: str) -> tuple[int, ...]:
