@@ -20,7 +20,6 @@ __all__ = [
     "Array",
     "channels_to_end",
     "compute_dtype",
-    "dense",
     "empty_like_layout",
     "empty_like_strides",
     "grows_channels_last",
@@ -49,8 +48,14 @@ def is_channels_last(x: Array) -> bool:
     """Return whether axis 1 of a batch with spatial axes has the smallest stride. Row-major wins where both hold."""
     if x.ndim < 3 or x.flags.c_contiguous or x.shape[1] == 1:
         return False
-    spatial = [stride for stride, n in zip(x.strides[2:], x.shape[2:], strict=True) if n > 1]
-    return bool(spatial) and all(abs(x.strides[1]) < abs(stride) for stride in spatial)
+    channel = abs(x.strides[1])
+    found = False
+    for n, stride in zip(x.shape[2:], x.strides[2:], strict=True):
+        if n > 1:
+            if abs(stride) <= channel:
+                return False
+            found = True
+    return found
 
 
 def grows_channels_last(x: Array) -> bool:
@@ -98,11 +103,6 @@ def same_order(x: Array, y: Array) -> bool:
     return all(a * y.itemsize == b * x.itemsize for a, b in zip(x.strides, y.strides, strict=True))
 
 
-def dense(x: Array) -> Array:
-    """Return `x`, or where its memory has gaps a copy without them in the layout its strides suggest."""
-    return in_layout(x, is_channels_last(x))
-
-
 def in_layout(x: Array, channels_last: bool) -> Array:
     """Return `x`, or a copy of it, so that its memory is dense in the given layout."""
     if (channels_to_end(x) if channels_last else x).flags.c_contiguous:
@@ -132,9 +132,9 @@ def spans(n: int, size: int, block: int = BLOCK) -> list[slice]:
     size : int
         Elements of the whole.
     block : int
-        Elements of a block. From a quarter of it on, there are two blocks at least.
+        Elements of a block. From half of it on, there are two blocks at least.
     """
     step = max(1, n * block // max(1, size))
-    if 4 * size >= block:
+    if 2 * size >= block:
         step = min(step, -(-n // 2))
     return [slice(i, min(i + step, n)) for i in range(0, n, max(1, step))]

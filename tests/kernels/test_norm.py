@@ -194,6 +194,17 @@ def test_non_finite_values_stay_in_their_channel():
     assert np.isinf(mean[1])
     assert np.isnan(var[:2]).all()
     np.testing.assert_allclose(var[2], x[:, 2].var(), rtol=1e-12)
+    dx, dweight, _ = norm.batch_norm_backward(np.ones_like(x), x, mean, invstd(var), np.ones(3))
+    assert np.isnan(dweight[:2]).all()
+    assert np.isfinite(dx[:, 2]).all()
+    assert np.isinf(norm.batch_norm_apply(x, np.ones(3))[1, 1, 2, 2])
+
+
+def test_more_channels_than_a_row_of_zeros():
+    x = draw((2, 20_000))
+    mean, var = norm.batch_stats(x)
+    np.testing.assert_allclose(mean, x.mean(0), atol=1e-14)
+    np.testing.assert_array_equal(norm.batch_norm_apply(x, np.ones(20_000), relu=True), np.maximum(x, 0))
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])

@@ -112,6 +112,13 @@ def test_zero_learning_rate_changes_the_state_only():
     assert mean.tolist() == pytest.approx([0, 0.3])
 
 
+def test_overflow_is_silent():
+    param, grad = np.ones(3, np.float32), np.full(3, 1e30, np.float32)
+    mean, square = np.zeros(3, np.float32), np.zeros(3, np.float32)
+    update.adam(param, grad, mean, square, None, step=1, lr=1.0, beta1=0.9, beta2=0.999, eps=1e-8)
+    assert np.isinf(square).all()
+
+
 def test_empty_parameter():
     empty = np.zeros((0, 3))
     update.sgd(empty, empty, None, lr=0.1)

@@ -25,6 +25,9 @@ CANCELLATION = 16.0
 """Squared mean over variance from which a second pass sums about the mean: E[x^2] - E[x]^2 loses this factor."""
 
 
+_silent = np.errstate(invalid="ignore", over="ignore")
+
+
 def _by_group(table: Array, groups: int) -> Array:
     """Sum a (rows, C) table within groups of channels."""
     return table if groups == table.shape[1] else table.reshape(len(table), groups, table.shape[1] // groups).sum(-1)
@@ -35,6 +38,7 @@ def _by_channel(table: Array, channels: int) -> Array:
     return table if channels == table.shape[1] else np.repeat(table, channels // table.shape[1], axis=1)
 
 
+@_silent
 def _moments(x: Array, groups: int, per_image: bool) -> tuple[Array, Array]:
     """Return mean and biased variance as (rows, groups) tables."""
     compute = compute_dtype(x.dtype)
@@ -46,15 +50,15 @@ def _moments(x: Array, groups: int, per_image: bool) -> tuple[Array, Array]:
         total, squares = (_by_group(table, groups) / count for table in panels.sums(x, shift=shift))
         return total, squares - total * total
 
-    with np.errstate(invalid="ignore", over="ignore"):
-        mean, variance = about(None)
-        if np.any(mean * mean > CANCELLATION * variance):
-            shift = mean.astype(compute)
-            rest, variance = about(_by_channel(shift, x.shape[1]))
-            mean = shift + rest
+    mean, variance = about(None)
+    if np.any(mean * mean > CANCELLATION * variance):
+        shift = mean.astype(compute)
+        rest, variance = about(_by_channel(shift, x.shape[1]))
+        mean = shift + rest
     return mean.astype(compute), np.maximum(variance, 0).astype(compute)
 
 
+@_silent
 def _gradients(
     g: Array, x: Array, mean: Array, invstd: Array, weight: Array | None, relu_output: Array | None, per_image: bool
 ) -> tuple[Array, Array, Array]:
@@ -80,6 +84,7 @@ def _gradients(
     return dx.astype(dtype, copy=False), products.sum(0).astype(compute), total.sum(0).astype(compute)
 
 
+@_silent
 def _affine(x: Array, scale: Array, shift: Array | None, relu: bool = False) -> Array:
     """Return ``scale * x + shift`` for (rows, C) tables."""
     compute = compute_dtype(x.dtype)

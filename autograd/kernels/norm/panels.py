@@ -35,7 +35,7 @@ WIDTH = 2048
 LONGEST = 4096
 """Terms summed in the precision of the data."""
 
-COST = 0.0004
+COST = 0.0002
 """Microseconds an element and pass."""
 
 
@@ -68,11 +68,10 @@ class _Columns:
         self.row, self.span, self.width = row, span, width
 
     def view(self, x: Array) -> Array:
-        view: Array = x[self.span].reshape(-1, self.width)
-        return view
+        return x[self.span].reshape(-1, self.width)
 
     def spread(self, wide: Wide) -> Array:
-        return wide[self.width][self.row]
+        return wide[self.width][self.row]  # type: ignore[no-any-return]
 
     def total(self, a: Array) -> Array:
         sums: Array = np.ones(a.shape[0], a.dtype) @ a
@@ -129,14 +128,14 @@ class Panels:
         self.rows = self.images if per_image else 1
         self.count = self.positions if per_image else self.images * self.positions
         self._cost = COST * x.size
-        self._widths = max(1, min(WIDTH // max(1, self.channels), self.count)) * self.channels, self.channels
         self._panels: list[Panel] = [*(self._columns() if self.channels_last else self._row_major(per_image))]
 
     def _columns(self) -> list[_Columns]:
         length = self.count * self.channels
-        width = self._widths[0]
-        whole = length - length % width
-        rows = spans(whole // width, whole, BLOCK)
+        width = max(1, min(WIDTH // max(1, self.channels), self.count)) * self.channels
+        whole = length - length % max(1, width)
+        self._widths = (width,) if whole == length else (width, self.channels)
+        rows = spans(whole // max(1, width), whole, BLOCK)
         parts = [(slice(span.start * width, span.stop * width), width) for span in rows]
         if whole < length:
             parts.append((slice(whole, length), self.channels))
@@ -147,7 +146,7 @@ class Panels:
         ]
 
     def _row_major(self, per_image: bool) -> list[_Rows]:
-        short = spans(self.positions, self.positions, LONGEST)
+        short = [slice(p, min(p + LONGEST, self.positions)) for p in range(0, self.positions, LONGEST)]
         self._images = spans(self.images, self.images * self.channels * min(self.positions, LONGEST), BLOCK)
         return [_Rows(n, p, per_image) for n in self._images for p in short]
 
@@ -182,11 +181,10 @@ class Panels:
 
     def _merge_columns(self, parts: list[tuple[Array, ...]], total: Array) -> None:
         """Add sums of (width,) elements; all panels of a row precede those of the next."""
-        for width in dict.fromkeys(self._widths):
+        for width in self._widths:
             alike = np.array([part for part in parts if part[0].size == width])
-            if alike.size:
-                table = alike.reshape(self.rows, -1, len(total), width // self.channels, self.channels)
-                total += table.sum((1, 3), dtype=np.float64).swapaxes(0, 1)
+            table = alike.reshape(self.rows, -1, len(total), width // self.channels, self.channels)
+            total += table.sum((1, 3), dtype=np.float64).swapaxes(0, 1)
 
     def _merge_rows(self, parts: list[tuple[Array, ...]], total: Array) -> None:
         """Add sums of (images, channels) elements; all panels of some images precede those of the next."""
@@ -256,7 +254,7 @@ class Panels:
             if offset is not None:
                 np.add(result, panel.spread(offset), out=result)
             if relu:
-                np.maximum(result, zeros(result.dtype)[: result.shape[-1]], out=result)
+                np.maximum(result, zeros(result.dtype, result.shape[-1]), out=result)
 
         self._run(part)
         return out

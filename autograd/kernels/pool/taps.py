@@ -123,7 +123,8 @@ def over_images(function: Callable[[slice], object], x: Array, cost: float) -> N
     cost : float
         Microseconds an element of `x`.
     """
-    threads.run(function, spans(len(x), x.size), cost * x.size)
+    with np.errstate(invalid="ignore", over="ignore"):
+        threads.run(function, spans(len(x), x.size), cost * x.size)
 
 
 def along(axis: int, part: slice) -> tuple[slice, ...]:
