@@ -346,12 +346,11 @@ def test_persistent_workers_are_the_same_and_survive_a_break():
 def test_two_loaders_at_once_do_not_hold_each_other():
     first = iter(DataLoader(Squares(), 2, num_workers=1))
     second = iter(DataLoader(Squares(), 2, num_workers=1))
-    pids = [process.pid for process in first.processes]
     next(first), next(second)
-    started = time.monotonic()
+    (process,) = first.processes
     del first
-    assert wait_for_end(pids, 5)
-    assert time.monotonic() - started < 0.9, "the worker had to be terminated: another process holds its pipe"
+    # It ended by itself, at the end of its pipe: no other worker holds the parent's side of it.
+    assert process.exitcode == 0
     assert next(second).tolist() == [4, 9]
 
 
