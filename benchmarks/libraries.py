@@ -66,7 +66,7 @@ class _Eager:
 
 
 class Convgrad(_Eager):
-    """This library, through its public interface, activations in the layout its layers keep them in."""
+    """convgrad, through its public interface, activations in the layout its layers keep them in."""
 
     name = "convgrad"
 
