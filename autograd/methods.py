@@ -21,6 +21,7 @@ from autograd.ops import (  # noqa: F401  (importing registers)
     convert,
     counting,
     cumulative,
+    einsum,
     draws,
     expand,
     extremes,
@@ -28,18 +29,24 @@ from autograd.ops import (  # noqa: F401  (importing registers)
     inplace,
     joining,
     logic,
+    lookup,
+    masks,
     moments,
     order,
+    products,
     padding,
     permute,
+    positions,
     random,
     reduce,
     rounding,
+    scatter,
     select,
     shape,
     slicing,
     special,
     transcend,
+    triangles,
 )
 from autograd.ops.registry import REGISTRY
 from autograd.tensor import Tensor
@@ -54,6 +61,7 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "__rsub__": arithmetic.rsub,
     "__mul__": arithmetic.mul,
     "__rmul__": arithmetic.mul,
+    "__matmul__": products.matmul,
     "__truediv__": arithmetic.div,
     "__floordiv__": arithmetic.floor_divide,
     "__mod__": arithmetic.remainder,
@@ -81,6 +89,7 @@ REFLECTED: dict[str, Callable[..., Any]] = {
     "__rfloordiv__": arithmetic.floor_divide,
     "__rmod__": arithmetic.remainder,
     "__rpow__": binary.pow,
+    "__rmatmul__": products.matmul,
     "__rlshift__": logic.bitwise_left_shift,
     "__rrshift__": logic.bitwise_right_shift,
 }
@@ -114,6 +123,7 @@ TABLES = (
     printing.METHODS,
     random.METHODS,
     slicing.METHODS,
+    triangles.METHODS,
 )
 
 
