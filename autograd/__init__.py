@@ -53,7 +53,7 @@ from autograd.memory_format import (
     memory_format,
     preserve_format,
 )
-from autograd.ops.along import gather, scatter, scatter_add, take, take_along_dim
+from autograd.ops.along import gather, scatter_add, take, take_along_dim
 from autograd.ops.convert import clone, detach, is_complex, is_floating_point, is_same_size, numel
 from autograd.ops.creation import (
     arange,
@@ -97,10 +97,21 @@ from autograd.ops.joining import (
 from autograd.ops.joining import cat as concat
 from autograd.ops.joining import cat as concatenate
 from autograd.ops.joining import vstack as row_stack
+from autograd.ops.masks import argwhere, isin, masked_fill, masked_scatter, masked_select, nonzero
 from autograd.ops.permute import adjoint, flip, fliplr, flipud, movedim, permute, roll, rot90, t, transpose
 from autograd.ops.permute import movedim as moveaxis
 from autograd.ops.permute import transpose as swapaxes
 from autograd.ops.permute import transpose as swapdims
+from autograd.ops.positions import (
+    cartesian_prod,
+    combinations,
+    index_add,
+    index_copy,
+    index_fill,
+    index_select,
+    put,
+    repeat_interleave,
+)
 from autograd.ops.random import (
     bernoulli,
     multinomial,
@@ -114,6 +125,7 @@ from autograd.ops.random import (
     randn_like,
     randperm,
 )
+from autograd.ops.scatter import scatter, scatter_reduce
 from autograd.ops.shape import (
     atleast_1d,
     atleast_2d,
@@ -126,6 +138,7 @@ from autograd.ops.shape import (
     unsqueeze,
 )
 from autograd.ops.slicing import as_strided, diagonal, narrow, select
+from autograd.ops.triangles import block_diag, diag, diag_embed, diagflat, tril, tril_indices, triu, triu_indices
 from autograd.printing import get_printoptions, set_printoptions
 from autograd.tensor import RemovableHandle, Tensor
 

@@ -14,7 +14,7 @@ from autograd.errors import describe, sizes
 from autograd.kernels.index import add_at
 from autograd.node import Op
 from autograd.ops.axes import normalize_axis
-from autograd.ops.expand import Expand, expand
+from autograd.ops.expand import expand
 from autograd.ops.index import getitem
 from autograd.ops.promote import broadcast_shape
 from autograd.ops.registry import Maker, Sample, op
@@ -22,7 +22,7 @@ from autograd.ops.shape import reshape
 from autograd.ops.slicing import Slice, Unslice
 from autograd.tensor import Tensor
 
-__all__ = ["gather", "scatter", "scatter_add", "take", "take_along_dim"]
+__all__ = ["gather", "scatter_add", "take", "take_along_dim"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -174,7 +174,7 @@ def require_range(index: Array, n: int, axis: int, name: str) -> None:
             raise RuntimeError(describe(f"index {wrong} is out of bounds for dimension {axis} with size {n}", op=name))
 
 
-def _require_same_dtype(input: Tensor, source: Tensor, name: str) -> None:
+def require_same_dtype(input: Tensor, source: Tensor, name: str) -> None:
     if input._data.dtype != source._data.dtype:
         raise RuntimeError(
             describe(
@@ -184,7 +184,7 @@ def _require_same_dtype(input: Tensor, source: Tensor, name: str) -> None:
         )
 
 
-def _lined(*tensors: Tensor) -> list[Tensor]:
+def lined(*tensors: Tensor) -> list[Tensor]:
     """Give 0-d tensors an axis."""
     return [t if t._data.ndim else Slice.apply(t, index=(None,)) for t in tensors]
 
@@ -214,58 +214,9 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
     """
     axis = require_index(input, dim, index, "gather")
     if input._data.ndim == 0:
-        lined: Tensor = Gather.apply(*_lined(input, index), axis=0)
+        lined: Tensor = Gather.apply(*lined(input, index), axis=0)
         return lined if index._data.ndim else Slice.apply(lined, index=(0,))  # type: ignore[no-any-return]
     result: Tensor = Gather.apply(input, index, axis=axis)
-    return result
-
-
-def _scattered(make: Maker) -> Iterator[Sample]:
-    once = Tensor(np.array([[1, 0, 3], [2, 3, 1]]))
-    yield Sample(make(3, 4), 1, once, make(2, 3))
-    yield Sample(make(3, 4), -1, once, make(3, 4))
-    yield Sample(make(3, 4), 0, Tensor(np.array([[2, 0]])), make(1, 2))
-    yield Sample(make(3, 4), 1, once, 1.5)
-    yield Sample(make(3, 4), 1, once, make(2, 3), reduce="add")
-    yield Sample(make(3, 4), 1, once, make(2, 3), reduce="multiply")
-    yield Sample(make(2, 3), 1, Tensor(np.zeros((0, 3), np.int64)), make(2, 3))
-
-
-@op(_scattered, in_place=True)
-def scatter(
-    input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
-) -> Tensor:
-    """Return a copy with ``out[index[i][j][k]][j][k] = src[i][j][k]``, here for ``dim=0``.
-
-    Parameters
-    ----------
-    index : Tensor of int64
-        As many axes as `input`, nowhere longer but along `dim`, and nowhere longer than `src`.
-    src : Tensor or number
-        Where positions repeat, one of the elements wins. A number may also be given as `value`.
-    reduce : {'add', 'multiply'}, optional
-        Combine with what is there instead.
-
-    Raises
-    ------
-    RuntimeError
-        If the index does not fit, a position is out of range, or `reduce` is another.
-    """
-    source = src if src is not None else value
-    if not isinstance(source, Tensor):
-        source = Tensor(np.asarray(source).astype(input._data.dtype))
-    if reduce is not None:
-        if reduce not in ("add", "multiply"):
-            raise RuntimeError(describe("reduce argument must be either add or multiply.", op="scatter"))
-        from autograd.ops.scatter_reduce import scatter_reduce  # which stands on this file
-
-        whole = source if source._data.ndim else Expand.apply(source, shape=index._data.shape)
-        return scatter_reduce(input, dim, index, whole, "sum" if reduce == "add" else "prod")
-    _require_same_dtype(input, source, "scatter")
-    axis = require_index(input, dim, index, "scatter", source)
-    if input._data.ndim == 0:
-        return Slice.apply(Scatter.apply(*_lined(input, index, source), axis=0), index=(0,))  # type: ignore[no-any-return]
-    result: Tensor = Scatter.apply(input, index, source, axis=axis)
     return result
 
 
@@ -285,10 +236,10 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     RuntimeError
         If the index does not fit, dtypes differ, or a position is out of range.
     """
-    _require_same_dtype(input, src, "scatter")
+    require_same_dtype(input, src, "scatter")
     axis = require_index(input, dim, index, "scatter_add", src)
     if input._data.ndim == 0:
-        return Slice.apply(ScatterAdd.apply(*_lined(input, index, src), axis=0), index=(0,))  # type: ignore[no-any-return]
+        return Slice.apply(ScatterAdd.apply(*lined(input, index, src), axis=0), index=(0,))  # type: ignore[no-any-return]
     result: Tensor = ScatterAdd.apply(input, index, src, axis=axis)
     return result
 

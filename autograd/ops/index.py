@@ -35,7 +35,7 @@ class TakeAt(Op):
 
     def forward(self, x: Array, *, index: tuple[Any, ...]) -> Array:
         # The arrays may be the memory of tensors that are changed before backward runs.
-        self.index = tuple([e if e is _ALL else e.copy() for e in index]) if self.needs_input_grad[0] else index
+        self.index = own_index(index) if self.needs_input_grad[0] else index
         self.source = x.shape
         return x[index]
 
@@ -66,7 +66,7 @@ class PutAt(Op):
     __slots__ = ("accumulate", "index")
 
     def forward(self, x: Array, values: Array, *, index: tuple[Any, ...], accumulate: bool) -> Array:
-        self.index = tuple([e if e is _ALL else e.copy() for e in index])
+        self.index = own_index(index)
         self.accumulate = accumulate
         out = np.array(x, order="C")
         write_at(out, index, values, accumulate)
@@ -78,6 +78,11 @@ class PutAt(Op):
         if for_x and not self.accumulate:
             kept = PutAt.apply(grad, Tensor(np.zeros((), grad._data.dtype)), index=self.index, accumulate=False)
         return kept if for_x else None, TakeAt.apply(grad, index=self.index) if for_values else None
+
+
+def own_index(index: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the index with its arrays copied."""
+    return tuple([e.copy() if isinstance(e, np.ndarray) else e for e in index])
 
 
 def write_at(out: Array, index: tuple[Any, ...], values: Array, accumulate: bool) -> None:
@@ -193,7 +198,7 @@ class Index:
                     basic.append(_ALL if taken else None)
                     place += 1
                 axis += taken
-        self.basic = tuple(basic) if any(e is not _ALL for e in basic) else None
+        self.basic = tuple(basic) if any(e != _ALL for e in basic) else None
         self.advanced: tuple[Any, ...] | None = None
         if arrays:
             advanced: list[Any] = [_ALL] * (place + len(shape) - axis)
@@ -329,7 +334,7 @@ def _assigned(make: Maker) -> Iterator[Sample]:
     yield Sample(make(3, 4), (Ellipsis, -1), 2.5)
     yield Sample(make(3, 4), (rows, columns), make(3))
     yield Sample(make(3, 2, 4), (slice(1, 3), slice(None), columns[1]), make(2, 2))
-    yield Sample(make(2, 3, 4), (1, slice(None), columns[:2]), make(1, 3, 2))
+    yield Sample(make(2, 3, 4), (slice(None), slice(1, 3), columns[:2]), make(1, 1, 2, 2))
     yield Sample(make(2, 3), Tensor(np.array([[True, False, True], [False, True, True]])), make(4))
     yield Sample(make(0, 3), (slice(None), 1), make(0))
 

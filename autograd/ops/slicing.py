@@ -13,7 +13,7 @@ from autograd.kernels.index import add_at
 from autograd.node import Op
 from autograd.ops.axes import normalize_axis
 from autograd.ops.registry import Maker, Sample, op
-from autograd.tensor import Tensor
+from autograd.tensor import Tensor, relay_row_major
 
 __all__ = ["as_strided", "diagonal", "narrow", "select", "unfold"]
 
@@ -227,7 +227,7 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storag
     shape, strides, offset = tuple(size), tuple(stride), storage_offset or 0
     if len(shape) != len(strides):
         raise RuntimeError(describe("mismatch in length of strides and shape", op="as_strided"))
-    if not input._data.flags.c_contiguous:
+    if not input._data.flags.c_contiguous and not relay_row_major(input):
         raise RuntimeError(
             describe("as_strided() needs a contiguous tensor", rule="strides are those of row-major memory", fix="use x.contiguous()")
         )

@@ -1,0 +1,312 @@
+"""Reading and writing whole slices of one axis at the positions of a vector; repeating them; choosing sets of them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd.errors import describe, sizes
+from autograd.ops.axes import normalize_axis
+from autograd.ops.expand import meshgrid
+from autograd.ops.index import PutAt, TakeAt, index_put
+from autograd.ops.joining import stack
+from autograd.ops.promote import cast
+from autograd.ops.registry import Maker, Sample, op
+from autograd.ops.shape import reshape
+from autograd.ops.slicing import Slice
+from autograd.tensor import Tensor
+
+__all__ = [
+    "cartesian_prod",
+    "combinations",
+    "index_add",
+    "index_copy",
+    "index_fill",
+    "index_select",
+    "put",
+    "repeat_interleave",
+]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def _positions(input: Tensor, dim: int, index: Tensor, name: str) -> tuple[int, tuple[Any, ...]]:
+    """Check a vector of positions, and return the axis and the advanced index.
+
+    Raises
+    ------
+    IndexError
+        If a position is out of range, or the index has several axes.
+    RuntimeError
+        If its dtype is wrong.
+    """
+    if index._data.dtype not in (np.int64, np.int32):
+        raise RuntimeError(
+            describe(f"{name}(): Expected dtype int32 or int64 for index", rule=f"got {index._data.dtype}", fix="use index.long()")
+        )
+    if index._data.ndim > 1:
+        raise IndexError(describe(f"{name}(): Index is supposed to be a vector", shapes={"index": index._data.shape}))
+    axis = normalize_axis(dim, input._data.ndim)
+    places = index._data.reshape(-1)
+    n = input._data.shape[axis] if input._data.ndim else 1
+    if places.size and not 0 <= places.min() <= places.max() < n:
+        raise IndexError(
+            describe(
+                "index out of range in self",
+                op=name,
+                shapes={"input": input._data.shape},
+                rule=f"positions of dimension {axis} are 0 to {n - 1}, found {places.min()} to {places.max()}",
+            )
+        )
+    advanced: list[Any] = [slice(None)] * max(1, input._data.ndim)
+    advanced[axis] = places
+    return axis, tuple(advanced)
+
+
+def _lined(tensor: Tensor) -> Tensor:
+    return tensor if tensor._data.ndim else Slice.apply(tensor, index=(None,))
+
+
+def _unlined(result: Tensor, input: Tensor) -> Tensor:
+    return result if input._data.ndim else Slice.apply(result, index=(0,))
+
+
+def _selected(make: Maker) -> Iterator[Sample]:
+    yield Sample(make(3, 4), 0, Tensor(np.array([2, 0, 2])))
+    yield Sample(make(2, 3, 4), -1, Tensor(np.array([1])))
+    yield Sample(make(2, 3), 1, Tensor(np.zeros(0, np.int64)))
+
+
+@op(_selected)
+def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
+    """Return a copy of the slices of axis `dim` at the positions `index`.
+
+    Raises
+    ------
+    IndexError
+        If a position is out of range.
+    """
+    _, advanced = _positions(input, dim, index, "index_select")
+    return _unlined(TakeAt.apply(_lined(input), index=advanced), input)
+
+
+def _put_at(
+    input: Tensor, advanced: tuple[Any, ...], values: Tensor, accumulate: bool
+) -> Tensor:
+    return _unlined(PutAt.apply(_lined(input), _lined(values), index=advanced, accumulate=accumulate), input)
+
+
+def _require_source(input: Tensor, axis: int, index: Tensor, source: Tensor, name: str) -> None:
+    """Refuse a source that has not the input's shape but along the axis, where it has the index's length."""
+    if source._data.dtype != input._data.dtype:
+        raise RuntimeError(
+            describe(
+                f"{name}(): self and source expected to have the same dtype, but got (self) {input._data.dtype} and (source) "
+                f"{source._data.dtype}"
+            )
+        )
+    count = index._data.size
+    expected = list(input._data.shape)
+    if expected:
+        expected[axis] = count
+    found = source._data.shape
+    if (found[axis] if found else 1) != count:
+        raise IndexError(
+            describe(
+                f"{name}(): Number of indices ({count}) should be equal to source.size(dim): "
+                f"({found[axis] if found else 1}), for dim: {axis}"
+            )
+        )
+    if list(found) != expected:
+        raise RuntimeError(
+            describe(
+                "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
+                f"{sizes(input._data.shape)} source.shape = {sizes(found)}",
+                op=name,
+            )
+        )
+
+
+@op(
+    lambda make: [
+        Sample(make(3, 4), 0, Tensor(np.array([2, 0, 2])), make(3, 4)),
+        Sample(make(2, 3), -1, Tensor(np.array([1])), make(2, 1), alpha=-2.5),
+        Sample(make(0, 3), 1, Tensor(np.array([1])), make(0, 1)),
+    ],
+    in_place=True,
+)
+def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
+    """Return a copy in which ``alpha * source`` is added to the slices of axis `dim` at the positions `index`.
+
+    Raises
+    ------
+    IndexError
+        If a position is out of range or their number is not the source's size.
+    RuntimeError
+        If dtypes or the other sizes differ.
+    """
+    axis, advanced = _positions(input, dim, index, "index_add")
+    _require_source(input, axis, index, source, "index_add")
+    return _put_at(input, advanced, source if alpha == 1 else source * alpha, accumulate=True)
+
+
+@op(
+    lambda make: [
+        Sample(make(3, 4), 0, Tensor(np.array([2, 0])), make(2, 4)),
+        Sample(make(2, 3), -1, Tensor(np.array([1])), make(2, 1)),
+        Sample(make(0, 3), 1, Tensor(np.array([1])), make(0, 1)),
+    ],
+    in_place=True,
+)
+def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
+    """Return a copy in which the slices of axis `dim` at the positions `index` are those of `source`.
+
+    Raises
+    ------
+    IndexError
+        If a position is out of range or their number is not the source's size.
+    RuntimeError
+        If dtypes or the other sizes differ.
+    """
+    axis, advanced = _positions(input, dim, index, "index_copy")
+    _require_source(input, axis, index, source, "index_copy")
+    return _put_at(input, advanced, source, accumulate=False)
+
+
+@op(
+    lambda make: [
+        Sample(make(3, 4), 0, Tensor(np.array([2, 0])), 1.5),
+        Sample(make(2, 3), -1, Tensor(np.array([1])), make()),
+        Sample(make(0, 3), 1, Tensor(np.array([1])), 2),
+    ],
+    in_place=True,
+)
+def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
+    """Return a copy in which the slices of axis `dim` at the positions `index` hold one value.
+
+    Raises
+    ------
+    IndexError
+        If a position is out of range.
+    RuntimeError
+        If `value` is a tensor with axes.
+    """
+    _, advanced = _positions(input, dim, index, "index_fill")
+    filler = value if isinstance(value, Tensor) else Tensor(np.asarray(value))
+    if filler._data.ndim:
+        raise RuntimeError(
+            describe(
+                "index_fill_ only supports a 0-dimensional value tensor, but got tensor with "
+                f"{filler._data.ndim} dimension(s).",
+                op="index_fill",
+            )
+        )
+    return _put_at(input, advanced, cast(filler, input._data.dtype), accumulate=False)
+
+
+@op(
+    lambda make: [
+        Sample(make(3, 4), Tensor(np.array([1, 7])), make(2)),
+        Sample(make(3, 4), Tensor(np.array([[1, 1], [-1, 0]])), make(2, 2), accumulate=True),
+        Sample(make(2), Tensor(np.zeros(0, np.int64)), make(0)),
+    ],
+    in_place=True,
+)
+def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
+    """Return a copy in which the elements at positions in row-major order are those of `source`, or increased by them.
+
+    Raises
+    ------
+    IndexError
+        If a position is out of range.
+    RuntimeError
+        If dtypes or numbers of elements differ.
+    """
+    if index._data.size != source._data.size:
+        raise RuntimeError(
+            describe(
+                f"put_(): Expected source and index to have the same number of elements, but got source.numel() = "
+                f"{source._data.size}, index.numel() = {index._data.size}"
+            )
+        )
+    line = index_put(reshape(input, -1), (reshape(index, -1),), reshape(source, -1), accumulate)
+    return reshape(line, input._data.shape)
+
+
+@op(
+    lambda make: [
+        Sample(make(2, 3), 2),
+        Sample(make(2, 3), 2, 1),
+        Sample(make(3, 2), Tensor(np.array([0, 2, 1])), dim=0),
+        Sample(make(2, 3), Tensor(np.array([2])), dim=-1),
+        Sample(make(0, 2), 2, 0),
+    ]
+)
+def repeat_interleave(
+    input: Tensor, repeats: int | Tensor | None = None, dim: int | None = None, *, output_size: int | None = None
+) -> Tensor:
+    """Return each slice of an axis repeated; without `dim`, each element of the flattened tensor.
+
+    Parameters
+    ----------
+    repeats : int or Tensor of int64
+        How often: all, or each. Left out, `input` holds the numbers, and positions are repeated.
+    output_size : int, optional
+        Accepted for compatibility.
+
+    Raises
+    ------
+    RuntimeError
+        If a number is negative, or there are not as many as slices.
+    """
+    if repeats is None:
+        return repeat_interleave(Tensor(np.arange(input._data.size)), input)
+    counts = repeats._data if isinstance(repeats, Tensor) else np.asarray(repeats)
+    if counts.size and counts.min() < 0:
+        raise RuntimeError(describe("Repeats must be non-negative", op="repeat_interleave"))
+    source = reshape(input, -1) if dim is None else input
+    axis = 0 if dim is None else normalize_axis(dim, input._data.ndim)
+    n = source._data.shape[axis]
+    if counts.size not in (1, n) or counts.ndim > 1:
+        raise RuntimeError(
+            describe(
+                "repeats must have the same size as input along dim, but got repeats.size(0) = "
+                f"{counts.size} and input.size({axis}) = {n}",
+                op="repeat_interleave",
+            )
+        )
+    places = np.repeat(np.arange(n), counts if counts.size != 1 else int(counts.item()))
+    advanced: list[Any] = [slice(None)] * source._data.ndim
+    advanced[axis] = places
+    result: Tensor = TakeAt.apply(source, index=tuple(advanced))
+    return result
+
+
+@op(lambda make: [Sample(make(4)), Sample(make(3), 3), Sample(make(3), r=2, with_replacement=True), Sample(make(1))])
+def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
+    """Return the combinations of `r` elements of a vector, one a row.
+
+    Raises
+    ------
+    RuntimeError
+        If `input` is no vector or `r` is negative.
+    """
+    if input._data.ndim != 1:
+        raise RuntimeError(describe(f"Expect a 1D vector, but got shape {sizes(input._data.shape)}", op="combinations"))
+    if r < 0:
+        raise RuntimeError(describe(f"Expect a non-negative number, but got {r}", op="combinations"))
+    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    places = np.array(list(choose(range(input._data.size), r)), np.int64).reshape(-1, r)
+    result: Tensor = TakeAt.apply(input, index=(places,))
+    return result
+
+
+@op(lambda make: [Sample(make(2), make(3)), Sample(make(3)), Sample(make(2), make(0))], method=False)
+def cartesian_prod(*tensors: Tensor) -> Tensor:
+    """Return all choices of one element from each vector, one a row; of a single vector, the vector."""
+    if len(tensors) == 1:
+        return tensors[0]
+    return stack([reshape(grid, -1) for grid in meshgrid(*tensors, indexing="ij")], 1)
