@@ -99,7 +99,9 @@ class _OpenBlas:
         self._set_threads = self._function("openblas_set_num_threads")
         self._integer = ctypes.c_int64 if suffix else ctypes.c_int32
         self._integers: dict[int, Any] = {}
-        self._gemm = {np.dtype(kind): self._pointer(name) for kind, name in ((np.float32, "sgemm"), (np.float64, "dgemm"))}
+        self._gemm = {
+            np.dtype(kind): self._pointer(name) for kind, name in ((np.float32, "sgemm"), (np.float64, "dgemm"))
+        }
 
     def _function(self, name: str) -> Any:
         return getattr(self._library, f"{self._prefix}{name}{self._suffix}")
@@ -266,7 +268,9 @@ class _Blas:
         if self._numpy is None:
             return None, "NumPy came without an OpenBLAS of its own"
         if self._numpy.core != "Haswell" or not _processor_has_avx512():
-            chosen = f"{VARIABLE}={CORE} while NumPy was imported{_OVERRULED}" if _FORCED else "the library's own choice"
+            chosen = (
+                f"{VARIABLE}={CORE} while NumPy was imported{_OVERRULED}" if _FORCED else "the library's own choice"
+            )
             return self._tested(self._numpy, chosen)
         with _core_type(CORE):
             library = _load("scipy")

@@ -48,6 +48,27 @@ def scratch(name: str, shape: Sequence[int], dtype: Any = np.float32) -> Array:
     return held[:size].reshape(shape)
 
 
+@dataclass(frozen=True, slots=True)
+class PoolStatistics:
+    """What the pool holds and how often it helped.
+
+    Attributes
+    ----------
+    held, used : int
+        Bytes in all buffers, and in those that something still refers to.
+    hits, misses : int
+        Requests served from a free buffer, and requests that took fresh memory.
+    limit : int
+        Bytes the pool may hold; 0 when it is off.
+    """
+
+    held: int
+    used: int
+    hits: int
+    misses: int
+    limit: int
+
+
 class _Buffer(NamedTuple):
     """The array that owns the memory, and its bytes from the first cache line on."""
 

@@ -20,7 +20,18 @@ from autograd.config import MODES
 from autograd.errors import describe
 from autograd.geometry import ConvGeometry
 from autograd.kernels import workspace
-from autograd.kernels.conv import depthwise, fft, im2col, mec, phases, pointwise, toeplitz, winograd, winograd1d, winograd_wide
+from autograd.kernels.conv import (
+    depthwise,
+    fft,
+    im2col,
+    mec,
+    phases,
+    pointwise,
+    toeplitz,
+    winograd,
+    winograd1d,
+    winograd_wide,
+)
 from autograd.kernels.conv.layout import Array, Case
 
 __all__ = ["METHODS", "Method", "choose", "correlate", "correlate_input", "correlate_weight"]
@@ -58,7 +69,10 @@ RULES: tuple[tuple[object, Callable[[Case], bool]], ...] = (
     (pointwise, lambda case: True),
     (fft, lambda case: prod(case.geometry.kernel) >= (150 if case.geometry.groups == 1 else 81)),
     (depthwise, lambda case: True),
-    (winograd, lambda case: min(case.channels, case.outputs) >= 24 and 2 * _tiles(case) >= max(case.channels, case.outputs)),
+    (
+        winograd,
+        lambda case: min(case.channels, case.outputs) >= 24 and 2 * _tiles(case) >= max(case.channels, case.outputs),
+    ),
     (winograd_wide, lambda case: min(case.channels, case.outputs) >= 64),
     (winograd1d, lambda case: max(case.channels, case.outputs) <= 32 * case.geometry.groups),
     (mec, _is_tall),

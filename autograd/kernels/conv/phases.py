@@ -62,9 +62,7 @@ def split(geometry: ConvGeometry) -> tuple[Phase, ...]:
     phases = []
     for axes in product(*(tuple(_axis_phases(geometry, axis)) for axis in range(geometry.rank))):
         positions, taps, counts, kernel, dilation, padding = (tuple(column) for column in zip(*axes, strict=True))
-        inner = ConvGeometry(
-            geometry.output, kernel, (1,) * geometry.rank, padding, dilation, geometry.groups, counts
-        )
+        inner = ConvGeometry(geometry.output, kernel, (1,) * geometry.rank, padding, dilation, geometry.groups, counts)
         phases.append(Phase(positions, taps, inner))
     return tuple(phases)
 
@@ -81,7 +79,9 @@ def _residue(geometry: ConvGeometry, axis: int, residue: int) -> tuple[slice, sl
     """Return, on one axis: input and output positions, input size, padding, output size."""
     dilation, low, kernel = geometry.dilation[axis], geometry.padding[axis][0], geometry.kernel[axis]
     first = (residue - low) % dilation
-    size, output = (len(range(r, n, dilation)) for r, n in ((first, geometry.size[axis]), (residue, geometry.output[axis])))
+    size, output = (
+        len(range(r, n, dilation)) for r, n in ((first, geometry.size[axis]), (residue, geometry.output[axis]))
+    )
     before = (low + first - residue) // dilation
     after = output - 1 + kernel - size - before
     return slice(first, None, dilation), slice(residue, None, dilation), size, (before, after), output

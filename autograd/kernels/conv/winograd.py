@@ -130,7 +130,12 @@ def _scatter(tiles: Array, part: Array) -> None:
     """Write tiles (n, down, across, 4, 4, O) to the rows they cover, (n, rows, columns, O)."""
     for tile_rows, height, rows in _pieces(part.shape[1]):
         for tile_columns, width, columns in _pieces(part.shape[2]):
-            target = split_axis(split_axis(part[:, rows, columns], 2, -(-(columns.stop - columns.start) // width), width), 1, -(-(rows.stop - rows.start) // height), height)
+            target = split_axis(
+                split_axis(part[:, rows, columns], 2, -(-(columns.stop - columns.start) // width), width),
+                1,
+                -(-(rows.stop - rows.start) // height),
+                height,
+            )
             np.copyto(target, tiles[:, tile_rows, tile_columns, :height, :width].transpose(0, 1, 3, 2, 4, 5))
 
 

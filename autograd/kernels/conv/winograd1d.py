@@ -58,9 +58,7 @@ def applies(case: Case) -> bool:
     """Whether the method can be used."""
     geometry = case.geometry
     return (
-        case.dtype == np.float32
-        and geometry.kernel == (TAPS, TAPS)
-        and geometry.stride == geometry.dilation == (1, 1)
+        case.dtype == np.float32 and geometry.kernel == (TAPS, TAPS) and geometry.stride == geometry.dilation == (1, 1)
     )
 
 
@@ -112,9 +110,7 @@ def _rows(x: Array, geometry: ConvGeometry, block: Block, plan: _Plan) -> Array:
     load(source, (block.rows.start * TILE - top, -left), held.transpose(1, 2, 3, 0, 4))
     bundle, image, row, *_ = held.strides
     length = plan.width * plan.inner
-    tiles = strided(
-        held, (plan.bundles, count, down, REACH, length), (bundle, image, TILE * row, row, held.itemsize)
-    )
+    tiles = strided(held, (plan.bundles, count, down, REACH, length), (bundle, image, TILE * row, row, held.itemsize))
     size = plan.bundles * REACH * count * down * length
     tail = plan.phases * plan.run * plan.inner
     flat = scratch("winograd1d.rows", (size + tail,))
