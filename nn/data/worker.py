@@ -167,7 +167,7 @@ def send(connection: Connection, message: object) -> None:
     connection.send([part.nbytes for part in parts])
     connection.send_bytes(stream.getbuffer())
     for part in parts:
-        connection.send_bytes(part)
+        _send_memory(connection, part)
 
 
 def receive(connection: Connection) -> Any:
@@ -176,8 +176,28 @@ def receive(connection: Connection) -> Any:
     payload = connection.recv_bytes()
     buffers = [np.empty(length, np.uint8) for length in lengths]
     for buffer in buffers:
-        connection.recv_bytes_into(buffer.data)
+        _receive_memory(connection, buffer.data)
     return pickle.loads(payload, buffers=buffers)
+
+
+def _send_memory(connection: Connection, memory: memoryview) -> None:
+    if not hasattr(os, "readv"):
+        connection.send_bytes(memory)
+        return
+    while memory.nbytes:
+        memory = memory[os.write(connection.fileno(), memory) :]
+
+
+def _receive_memory(connection: Connection, memory: memoryview) -> None:
+    """Fill memory from the pipe; `recv_bytes_into` would copy twice, at half the speed."""
+    if not hasattr(os, "readv"):
+        connection.recv_bytes_into(memory)
+        return
+    while memory.nbytes:
+        count = os.readv(connection.fileno(), [memory])
+        if not count:
+            raise EOFError
+        memory = memory[count:]
 
 
 def work(
