@@ -48,6 +48,10 @@ class Binary(Op):
             If an operand is neither tensor nor number.
         """
         modes = modes_of()
+        if b.__class__ is float or b.__class__ is int:
+            if isinstance(a, Tensor) and a._data.dtype.kind == "f" and a._view is None and not modes.special:
+                return cls._apply_number(a, b, modes.grad)
+            return super().apply(*promote(a, b, cls.__name__.lower()))  # type: ignore[no-any-return]
         if not (isinstance(a, Tensor) and isinstance(b, Tensor)):
             return super().apply(*promote(a, b, cls.__name__.lower()))  # type: ignore[no-any-return]
         x, y = a._data, b._data
@@ -87,6 +91,33 @@ class Binary(Op):
         else:
             node._saved = (a if save_a else None, b if save_b else None)
             node._versions = None
+        if cls.keeps_output:
+            storage = result._storage = Storage()
+            node._output = (out, storage, 0)
+        return result
+
+    @classmethod
+    def _apply_number(cls, a: Tensor, b: float, recording: bool) -> Tensor:
+        """Run the operation on a floating-point tensor and a number, which leaves the dtype as it is."""
+        out = cls.forward(a._data, b)
+        if out.__class__ is not _ndarray:
+            out = np.asarray(out)
+        if not (recording and a._requires_grad):
+            return Tensor(out)
+        node = cls()
+        above = a._node
+        node.edges = ((accumulator(a), 0) if above is None else (above, a._index), None)
+        node.needs_input_grad = (True, False)
+        node.order = next_order()
+        node.hooks = None
+        node.outputs = ((out.shape, out.dtype),)
+        save_a, save_b = cls._first
+        if save_a and a._storage is not None:
+            node._save((a, b), (save_a, save_b))
+        else:
+            node._saved = (a if save_a else None, b if save_b else None)
+            node._versions = None
+        result = Tensor(out, node)
         if cls.keeps_output:
             storage = result._storage = Storage()
             node._output = (out, storage, 0)
