@@ -30,6 +30,7 @@ from autograd.ops import (  # noqa: F401  (importing registers)
     inplace,
     joining,
     logic,
+    matrices,
     lookup,
     masks,
     moments,

@@ -1,0 +1,565 @@
+"""Inverses, determinants and decompositions of matrices, or stacks of them, by LAPACK.
+
+Gradients follow Giles, "Collected matrix derivative results for forward and reverse mode algorithmic differentiation"
+(2008). Everything is written for real matrices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd import return_types
+from autograd.errors import describe
+from autograd.node import Op
+from autograd.ops.arguments import scalar_type
+from autograd.ops.permute import mT
+from autograd.ops.products import MatMul, matmul
+from autograd.ops.registry import Maker, Sample, op
+from autograd.ops.select import where
+from autograd.ops.shape import reshape
+from autograd.tensor import Tensor
+
+__all__ = [
+    "LinAlgError",
+    "cholesky",
+    "det",
+    "eigh",
+    "inverse",
+    "logdet",
+    "pinverse",
+    "qr",
+    "require_matrix",
+    "slogdet",
+    "solve",
+    "svd",
+    "svdvals",
+]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class LinAlgError(RuntimeError):
+    """A decomposition does not exist: the matrix is singular, or not positive-definite."""
+
+
+def require_matrix(A: Tensor, name: str, square: bool = False) -> None:  # noqa: N803
+    """Refuse what is not a floating-point matrix or a stack of them.
+
+    Raises
+    ------
+    RuntimeError
+    """
+    shape = A._data.shape
+    if len(shape) < 2:
+        raise RuntimeError(
+            describe(f"{name}: The input tensor A must have at least 2 dimensions.", op=name, shapes={"A": shape})
+        )
+    if A._data.dtype.kind != "f":
+        raise RuntimeError(
+            describe(
+                f"{name}: Expected a floating point or complex tensor as input. Got {scalar_type(A._data.dtype)}", op=name
+            )
+        )
+    if square and shape[-1] != shape[-2]:
+        raise RuntimeError(
+            describe(
+                f"{name}: A must be batches of square matrices, but they are {shape[-2]} by {shape[-1]} matrices",
+                op=name,
+                shapes={"A": shape},
+            )
+        )
+
+
+def _column(x: Tensor) -> Tensor:
+    """Return numbers, one a matrix, in the shape that multiplies matrices."""
+    return reshape(x, (*x._data.shape, 1, 1))
+
+
+def _well_conditioned(*shape: int) -> Array:
+    """Return constant matrices with which random ones become well conditioned."""
+    return 2 * np.broadcast_to(np.eye(shape[-2], shape[-1]), shape)
+
+
+def _squares(make: Maker) -> Iterator[Sample]:
+    for shape in ((3, 3), (2, 2, 2), (1, 1), (0, 2, 2)):
+        A = make(*shape)
+        A._data += _well_conditioned(*shape)
+        yield Sample(A)
+
+
+class Inverse(Op):
+    """Inverse matrices."""
+
+    __slots__ = ()
+    keeps_output = True
+
+    def forward(self, A: Array) -> Array:
+        try:
+            return np.linalg.inv(A)
+        except np.linalg.LinAlgError:
+            raise LinAlgError(
+                describe(
+                    "linalg.inv: The diagonal element is zero, the inversion could not be completed because the input matrix "
+                    "is singular.",
+                    op="linalg.inv",
+                    shapes={"A": A.shape},
+                    fix="use linalg.pinv",
+                )
+            ) from None
+
+    def backward(self, grad: Tensor) -> Tensor:
+        inverse = self.output
+        return -MatMul.apply(MatMul.apply(inverse, grad, turn_a=True), inverse, turn_b=True)
+
+
+@op(_squares)
+def inverse(A: Tensor) -> Tensor:  # noqa: N803
+    """Return the inverses of square matrices.
+
+    Parameters
+    ----------
+    A : Tensor, shape (..., n, n)
+
+    Raises
+    ------
+    RuntimeError
+        If they are not square; `LinAlgError` if one is singular.
+    """
+    require_matrix(A, "linalg.inv", square=True)
+    result: Tensor = Inverse.apply(A)
+    return result
+
+
+def _adjugate(A: Array) -> Array:
+    """Return the transposed cofactors of matrices, singular or not, from their singular values."""
+    U, S, Vh = np.linalg.svd(A)
+    n = S.shape[-1]
+    others = np.repeat(S[..., None, :], n, -2)
+    others[..., np.arange(n), np.arange(n)] = 1
+    signs = np.linalg.det(U) * np.linalg.det(Vh)
+    return signs[..., None, None] * (Vh.swapaxes(-1, -2) * others.prod(-1)[..., None, :]) @ U.swapaxes(-1, -2)
+
+
+class Det(Op):
+    """Determinants."""
+
+    __slots__ = ()
+    keeps = {0: (0,)}
+    keeps_output = True
+
+    def forward(self, A: Array) -> Array:
+        return np.linalg.det(A)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        (A,) = self.saved
+        value = self.output
+        if not value._data.all():
+            # A singular matrix has no inverse, but cofactors it has.
+            return _column(grad) * Tensor(_adjugate(A._data).swapaxes(-1, -2))
+        return _column(grad * value) * mT(inverse(A))
+
+
+@op(_squares)
+def det(A: Tensor) -> Tensor:  # noqa: N803
+    """Return the determinants of square matrices.
+
+    Raises
+    ------
+    RuntimeError
+        If they are not square.
+    """
+    require_matrix(A, "linalg.det", square=True)
+    result: Tensor = Det.apply(A)
+    return result
+
+
+class LogAbsDet(Op):
+    """Signs of determinants and logarithms of their magnitudes."""
+
+    __slots__ = ()
+    keeps = {0: (0,)}
+
+    def forward(self, A: Array) -> tuple[Array, Array]:
+        sign, logarithm = np.linalg.slogdet(A)
+        return np.asarray(sign), np.asarray(logarithm)
+
+    def backward(self, of_sign: Tensor | None, of_logarithm: Tensor | None) -> Tensor | None:
+        (A,) = self.saved
+        # The sign is constant in pieces.
+        return None if of_logarithm is None else _column(of_logarithm) * mT(inverse(A))
+
+
+@op(_squares)
+def slogdet(A: Tensor) -> Any:  # noqa: N803
+    """Return the signs of determinants and the logarithms of their magnitudes.
+
+    Returns
+    -------
+    sign, logabsdet : Tensor
+
+    Raises
+    ------
+    RuntimeError
+        If the matrices are not square.
+    """
+    require_matrix(A, "linalg.slogdet", square=True)
+    return return_types.linalg_slogdet(*LogAbsDet.apply(A))
+
+
+def _positive(make: Maker) -> Iterator[Sample]:
+    for sample in _squares(make):
+        (A,) = sample.args
+        A._data[...] = A._data @ A._data.swapaxes(-1, -2)
+        yield sample
+
+
+@op(_positive)
+def logdet(A: Tensor) -> Tensor:  # noqa: N803
+    """Return the logarithms of determinants: NaN where they are negative."""
+    sign, logarithm = slogdet(A)
+    return where(sign < 0, np.nan, logarithm)
+
+
+class Solve(Op):
+    """The solution of ``A X = B`` for square matrices `A`."""
+
+    __slots__ = ()
+    keeps = {0: (0,), 1: (0,)}
+    keeps_output = True
+
+    def forward(self, A: Array, B: Array) -> Array:
+        try:
+            return np.linalg.solve(A, B)
+        except np.linalg.LinAlgError:
+            raise LinAlgError(
+                describe(
+                    "torch.linalg.solve: The solver failed because the input matrix is singular.",
+                    op="linalg.solve",
+                    shapes={"A": A.shape, "B": B.shape},
+                    fix="use linalg.pinv(A) @ B",
+                )
+            ) from None
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, Tensor]:
+        A, _ = self.saved
+        of_right: Tensor = Solve.apply(mT(A), grad)
+        of_left = -MatMul.apply(of_right, self.output, turn_b=True) if self.needs_input_grad[0] else None
+        return of_left, of_right
+
+
+def _systems(make: Maker) -> Iterator[Sample]:
+    for a, b in (((3, 3), (3,)), ((3, 3), (3, 2)), ((2, 2, 2), (2, 2, 3)), ((2, 2, 2), (2, 2)), ((2, 2), (4, 2, 1))):
+        A = make(*a)
+        A._data += _well_conditioned(*a)
+        yield Sample(A, make(*b))
+    yield Sample(A, make(3, 2), left=False)
+
+
+@op(_systems, name="linalg.solve", method=False)
+def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:  # noqa: N803
+    """Return the solution `X` of ``A X = B``, or of ``X A = B``.
+
+    Parameters
+    ----------
+    A : Tensor, shape (..., n, n)
+    B : Tensor, shape (..., n), (n,) or (..., n, k)
+        A batch of vectors if it has one axis, or the shape of `A` without its last.
+    left : bool
+
+    Raises
+    ------
+    RuntimeError
+        If the sizes do not fit; `LinAlgError` if a matrix is singular.
+    """
+    require_matrix(A, "linalg.solve", square=True)
+    a, b = A._data.shape, B._data.shape
+    vectors = len(b) == 1 or b == a[:-1]
+    if vectors:
+        B = reshape(B, (*b, 1))  # noqa: N806
+    rows = B._data.shape[-2 if left else -1]
+    if rows != a[-1]:
+        equation = "AX = B" if left else "XA = B"
+        raise RuntimeError(
+            describe(
+                f"linalg.solve: Incompatible shapes of A and B for the equation {equation} ({a[-2]}x{a[-1]} and "
+                f"{B._data.shape[-2]}x{B._data.shape[-1]})",
+                op="linalg.solve",
+                shapes={"A": a, "B": b},
+            )
+        )
+    X = Solve.apply(A, B) if left else mT(Solve.apply(mT(A), mT(B)))  # noqa: N806
+    return reshape(X, X._data.shape[:-1]) if vectors else X
+
+
+def _symmetric(x: Tensor) -> Tensor:
+    return (x + mT(x)) / 2
+
+
+def _lower(x: Tensor, diagonal_factor: float = 1.0) -> Tensor:
+    """Return the lower triangle of matrices with the diagonal multiplied by a factor."""
+    n = x._data.shape[-1]
+    return x * Tensor((np.tri(n, k=-1) + diagonal_factor * np.eye(n)).astype(x._data.dtype))
+
+
+class Cholesky(Op):
+    """The lower triangular factor of symmetric positive-definite matrices."""
+
+    __slots__ = ()
+    keeps_output = True
+
+    def forward(self, A: Array) -> Array:
+        try:
+            return np.linalg.cholesky(A)
+        except np.linalg.LinAlgError:
+            raise LinAlgError(
+                describe(
+                    "linalg.cholesky: The factorization could not be completed because the input is not positive-definite.",
+                    op="linalg.cholesky",
+                    shapes={"A": A.shape},
+                )
+            ) from None
+
+    def backward(self, grad: Tensor) -> Tensor:
+        factor = self.output
+        middle = _lower(MatMul.apply(factor, grad, turn_a=True), 0.5)
+        # inv(L).T @ middle @ inv(L), made symmetric
+        half = mT(Solve.apply(mT(factor), mT(Solve.apply(mT(factor), middle))))
+        return _symmetric(half)
+
+
+@op(
+    lambda make: [*_positive(make), Sample(next(iter(_positive(make))).args[0], upper=True)],
+    name="linalg.cholesky",
+    method=False,
+)
+def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:  # noqa: N803
+    """Return the lower triangular `L` with ``A = L L.T``, or the upper one with ``A = U.T U``.
+
+    `A` stands for its symmetric part, so its gradient is symmetric.
+
+    Raises
+    ------
+    RuntimeError
+        If the matrices are not square; `LinAlgError` if one is not positive-definite.
+    """
+    require_matrix(A, "linalg.cholesky", square=True)
+    factor: Tensor = Cholesky.apply(_symmetric(A))
+    return mT(factor) if upper else factor
+
+
+# ---- orthogonal decompositions: unique up to signs
+
+
+def _matrices(make: Maker) -> Iterator[Sample]:
+    for shape in ((4, 2), (3, 3), (2, 3, 2)):
+        A = make(*shape)
+        A._data[...] += _well_conditioned(*shape) + np.arange(shape[-1])
+        yield Sample(A)
+
+
+class QR(Op):
+    """``A = Q R`` with orthonormal columns in `Q` and an upper triangle `R`."""
+
+    __slots__ = ()
+    keeps_all = True
+
+    def forward(self, A: Array) -> tuple[Array, Array]:
+        Q, R = np.linalg.qr(A)  # noqa: N806
+        return Q, R
+
+    def backward(self, of_q: Tensor | None, of_r: Tensor | None) -> Tensor:
+        (A,) = self.saved
+        Q, R = QR.apply(A)  # noqa: N806
+        middle = 0
+        if of_r is not None:
+            middle = MatMul.apply(R, of_r, turn_b=True)
+        if of_q is not None:
+            middle = middle - MatMul.apply(of_q, Q, turn_a=True)
+        lower = _lower(middle, 0.5)
+        right = matmul(Q, lower + mT(lower))
+        return mT(Solve.apply(R, mT(right if of_q is None else right + of_q)))
+
+
+@op(_matrices, name="linalg.qr", reference=False, method=False)
+def qr(A: Tensor, mode: str = "reduced") -> Any:  # noqa: N803
+    """Return ``A = Q R``: orthonormal columns and an upper triangle.
+
+    Parameters
+    ----------
+    A : Tensor, shape (..., m, n), m >= n for gradients
+    mode : {'reduced', 'r'}
+        With 'r', `Q` is empty.
+
+    Returns
+    -------
+    Q, R : Tensor
+        The signs of the columns are LAPACK's.
+
+    Raises
+    ------
+    RuntimeError
+        If the mode is unknown.
+    """
+    require_matrix(A, "linalg.qr")
+    if mode not in ("reduced", "r"):
+        raise RuntimeError(
+            describe(f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r'", op="linalg.qr")
+        )
+    Q, R = QR.apply(A)  # noqa: N806
+    return return_types.linalg_qr(Q if mode == "reduced" else Tensor(np.empty(0, A._data.dtype)), R)
+
+
+def _gaps(values: Tensor) -> Tensor:
+    """Return ``1 / (w_j - w_i)`` for a vector `w`, with zeros on the diagonal."""
+    n = values._data.shape[-1]
+    differences = reshape(values, (*values._data.shape[:-1], 1, n)) - reshape(values, (*values._data.shape, 1))
+    eye = Tensor(np.broadcast_to(np.eye(n, dtype=bool), differences._data.shape))
+    return where(eye, 0, 1 / where(eye, 1, differences))
+
+
+def _as_diagonal(values: Tensor) -> Tensor:
+    """Return diagonal matrices."""
+    n = values._data.shape[-1]
+    return reshape(values, (*values._data.shape, 1)) * Tensor(np.eye(n, dtype=values._data.dtype))
+
+
+class Eigh(Op):
+    """Eigenvalues and eigenvectors of symmetric matrices."""
+
+    __slots__ = ()
+    keeps_all = True
+
+    def forward(self, A: Array) -> tuple[Array, Array]:
+        values, vectors = np.linalg.eigh(A)
+        return values, vectors
+
+    def backward(self, of_values: Tensor | None, of_vectors: Tensor | None) -> Tensor:
+        (A,) = self.saved
+        values, vectors = Eigh.apply(A)
+        middle = 0 if of_values is None else _as_diagonal(of_values)
+        if of_vectors is not None:
+            middle = middle + MatMul.apply(vectors, of_vectors, turn_a=True) * _gaps(values)
+        return matmul(vectors, MatMul.apply(middle, vectors, turn_b=True))
+
+
+@op(
+    lambda make: [Sample(s.args[0] + mT(s.args[0])) for s in _squares(make) if s.args[0]._data.size],
+    name="linalg.eigh",
+    reference=False,
+    method=False,
+)
+def eigh(A: Tensor, UPLO: str = "L") -> Any:  # noqa: N803
+    """Return the eigenvalues, ascending, and the eigenvectors, as columns, of symmetric matrices.
+
+    `A` stands for its symmetric part, so its gradient is symmetric, and either `UPLO` gives the same.
+
+    Raises
+    ------
+    RuntimeError
+        If the matrices are not square.
+    """
+    require_matrix(A, "linalg.eigh", square=True)
+    return return_types.linalg_eigh(*Eigh.apply(_symmetric(A)))
+
+
+class SVD(Op):
+    """Singular values and vectors: ``A = U diag(S) Vh``, reduced."""
+
+    __slots__ = ()
+    keeps_all = True
+
+    def forward(self, A: Array) -> tuple[Array, Array, Array]:
+        U, S, Vh = np.linalg.svd(A, full_matrices=False)  # noqa: N806
+        return U, S, Vh
+
+    def backward(self, of_u: Tensor | None, of_s: Tensor | None, of_v: Tensor | None) -> Tensor:
+        (A,) = self.saved
+        U, S, Vh = SVD.apply(A)  # noqa: N806
+        middle = 0 if of_s is None else _as_diagonal(of_s)
+        column, row = reshape(S, (*S._data.shape, 1)), reshape(S, (*S._data.shape[:-1], 1, S._data.shape[-1]))
+        gaps = _gaps(S * S)
+        outside: Tensor | None = None
+        if of_u is not None:
+            turned = MatMul.apply(U, of_u, turn_a=True)
+            middle = middle + (turned - mT(turned)) * gaps * row
+            outside = matmul((of_u - matmul(U, turned)) / row, Vh)
+        if of_v is not None:
+            turned = matmul(Vh, mT(of_v))
+            middle = middle + column * ((turned - mT(turned)) * gaps)
+            rest = matmul(U, (of_v - MatMul.apply(turned, Vh, turn_a=True)) / column)
+            outside = rest if outside is None else outside + rest
+        inside = matmul(matmul(U, middle), Vh)
+        return inside if outside is None else inside + outside
+
+
+@op(_matrices, name="linalg.svd", reference=False, method=False)
+def svd(A: Tensor, full_matrices: bool = False) -> Any:  # noqa: N803
+    """Return ``A = U diag(S) Vh``: singular vectors and, descending, singular values.
+
+    Parameters
+    ----------
+    A : Tensor, shape (..., m, n)
+    full_matrices : bool
+        Complete the singular vectors to a basis; then there is no gradient.
+
+    Returns
+    -------
+    U, S, Vh : Tensor
+        The signs of the vectors are LAPACK's.
+    """
+    require_matrix(A, "linalg.svd")
+    if full_matrices:
+        return return_types.linalg_svd(*map(Tensor, np.linalg.svd(A._data)))
+    return return_types.linalg_svd(*SVD.apply(A))
+
+
+@op(_matrices, name="linalg.svdvals", method=False)
+def svdvals(A: Tensor) -> Tensor:  # noqa: N803
+    """Return the singular values of matrices, descending."""
+    values: Tensor = svd(A).S
+    return values
+
+
+class PseudoInverse(Op):
+    """Moore-Penrose inverses."""
+
+    __slots__ = ()
+    keeps = {0: (0,)}
+    keeps_output = True
+
+    def forward(self, A: Array, *, rcond: float) -> Array:
+        return np.linalg.pinv(A, rcond)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        (A,) = self.saved
+        P = self.output  # noqa: N806
+        turned, grad = mT(P), mT(grad)
+        # Golub and Pereyra (1973): the part through the inverse, and those through the two null spaces.
+        through = matmul(matmul(P, grad), P)
+        columns = matmul(matmul(grad, P), turned)
+        rows = matmul(matmul(turned, P), grad)
+        return mT(-through) + (columns - matmul(matmul(A, P), columns)) + (rows - matmul(rows, matmul(P, A)))
+
+
+@op(lambda make: [*_matrices(make), Sample(make(2, 4))])
+def pinverse(input: Tensor, rcond: Any = None) -> Tensor:
+    """Return the Moore-Penrose inverses of matrices.
+
+    Parameters
+    ----------
+    input : Tensor, shape (..., m, n)
+    rcond : float, optional
+        Singular values below this part of the largest count as zero; by default rounding decides.
+
+    Returns
+    -------
+    Tensor, shape (..., n, m)
+    """
+    require_matrix(input, "linalg.pinv")
+    if rcond is None:
+        rcond = max(input._data.shape[-2:]) * np.finfo(input._data.dtype).eps
+    result: Tensor = PseudoInverse.apply(input, rcond=rcond)
+    return result
