@@ -8,8 +8,8 @@ OpenBLAS picks a set of kernels, a core, when it is loaded. Where it takes a pro
 3. Else leave everything as it is.
 
 Either way only where the processor reports every AVX-512 extension of that core, and only after the products have been
-checked against a plain sum. A library that is loaded already is never re-initialised. ``CONVGRAD_BLAS=off`` turns all of
-it off, and `report` says what was chosen and why.
+checked against a plain sum. A library that is loaded already is never re-initialised. ``CONVGRAD_BLAS=off`` turns all
+of it off, and `report` says what was chosen and why.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _processor_has_avx512() -> bool:
             flags = next((line for line in description if line.startswith("flags")), "")
     except OSError:
         return False
-    return NEEDED <= set(flags.split())
+    return set(flags.split()) >= NEEDED
 
 
 @contextmanager
@@ -68,7 +68,7 @@ if _FORCED:
 else:
     import numpy as np
 
-from autograd.kernels.workspace import scratch
+from autograd.kernels.workspace import scratch  # noqa: E402 - NumPy has to be imported above
 
 __all__ = ["BlasReport", "controllable", "matmul", "report", "single_threaded"]
 
@@ -109,8 +109,8 @@ class _OpenBlas:
     def _pointer(self, name: str) -> Any:
         """A Fortran GEMM whose arguments are all addresses: the fewest conversions for each call."""
         ending = f"_{self._suffix}" if self._suffix else "_"
-        address = ctypes.cast(getattr(self._library, f"{self._prefix}{name}{ending}"), ctypes.c_void_p).value
-        return ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 13)(address)
+        function = getattr(self._library, f"{self._prefix}{name}{ending}")
+        return ctypes.cast(function, ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 13))
 
     @property
     def threads(self) -> int:
@@ -390,8 +390,8 @@ def matmul(a: Array, b: Array, out: Array, accumulate: bool = False) -> None:
         return
     library = _BLAS.pointer
     if library is not None and (accumulate or _BLAS.bypasses_numpy) and out.dtype in _CONSTANTS and out.size:
-        stack = (a, b, out) if out.ndim == 3 else (a[None], b[None], out[None])
-        if a.dtype == b.dtype == out.dtype and library.gemm(*stack, accumulate):
+        a3, b3, out3 = (a, b, out) if out.ndim == 3 else (a[None], b[None], out[None])
+        if a.dtype == b.dtype == out.dtype and library.gemm(a3, b3, out3, accumulate):
             return
     if accumulate:
         out += np.matmul(a, b)

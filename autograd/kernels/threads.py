@@ -55,7 +55,7 @@ class _Job:
             self._active += 1
         try:
             context.run(self.work)
-        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
+        except BaseException as error:
             self._error = error
             self._closed = True
         finally:

@@ -44,7 +44,10 @@ def test_every_method_is_tested():
 def problems(draw, needs=None, rank=2, dtypes=("float32", "float64"), largest=40):
     """Draw a geometry, and arrays in one of several memory layouts."""
     needs = needs or {}
-    pair = lambda low, high: draw(st.tuples(*[st.integers(low, high)] * rank))
+
+    def pair(low, high):
+        return draw(st.tuples(*[st.integers(low, high)] * rank))
+
     kernel = needs.get("kernel") or pair(1, 5)
     stride = needs.get("stride") or pair(1, 3)
     dilation = needs.get("dilation") or pair(1, 3)
@@ -179,7 +182,9 @@ def test_adjointness(name, data):
 @settings(QUICK, max_examples=25)
 @given(data=st.data())
 def test_transposed_sizes(data):
-    pair = lambda low, high: data.draw(st.tuples(st.integers(low, high), st.integers(low, high)))
+    def pair(low, high):
+        return data.draw(st.tuples(st.integers(low, high), st.integers(low, high)))
+
     size, kernel, stride, dilation = pair(1, 9), pair(1, 4), pair(1, 3), pair(1, 3)
     padding = tuple(min(p, d * (k - 1)) for p, k, d in zip(pair(0, 2), kernel, dilation, strict=True))
     extra = tuple(min(e, max(s, d) - 1) for e, s, d in zip(pair(0, 2), stride, dilation, strict=True))
@@ -255,7 +260,7 @@ def test_large_layers_agree_with_exact_mode(name):
 @pytest.mark.parametrize("name", ["winograd", "winograd_wide", "winograd1d", "toeplitz", "mec", "depthwise", "fft"])
 def test_the_dispatcher_chooses_the_method_a_layer_is_named_after(name):
     geometry, x, w, _ = layer(name)
-    assert choose(Case(x.shape[0], x.shape[1], w.shape[0], geometry, x.dtype)).NAME == name
+    assert name == choose(Case(x.shape[0], x.shape[1], w.shape[0], geometry, x.dtype)).NAME
 
 
 @pytest.mark.parametrize("name", LAYERS)

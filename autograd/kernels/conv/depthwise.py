@@ -40,7 +40,7 @@ class _Taps(NamedTuple):
 
     residue: int
     taps: slice
-    count: int
+    number: int
     first: int
     step: int
 
@@ -63,7 +63,7 @@ def _residue(x: Array, geometry: ConvGeometry, axis: int, start: int, residue: i
 
 
 def _length(taps: _Taps, count: int) -> int:
-    return taps.first + (taps.count - 1) * taps.step + count
+    return taps.first + (taps.number - 1) * taps.step + count
 
 
 def forward(x: Array, w: Array, geometry: ConvGeometry, out: Array, bias: Array | None = None) -> None:
@@ -76,14 +76,14 @@ def forward(x: Array, w: Array, geometry: ConvGeometry, out: Array, bias: Array 
     def work(block: Block) -> None:
         target = out[block.images, block.rows]
         ready = target.flags.c_contiguous
-        shape = (block.count, block.height, width * channels)
+        shape = (block.size, block.height, width * channels)
         total = target.reshape(shape) if ready else scratch("depthwise.total", shape, out.dtype)
         for index, (vertical, horizontal) in enumerate(pairs):
             held = _held(x, geometry, block, vertical, horizontal)
             image, line, column, _ = held.strides
             view = strided(
                 held[:, vertical.first :, horizontal.first :],
-                (block.count, block.height, vertical.count, horizontal.count, width * channels),
+                (block.size, block.height, vertical.number, horizontal.number, width * channels),
                 (image, line, vertical.step * line, horizontal.step * column, held.itemsize),
             )
             filters = tiled[vertical.taps, horizontal.taps]
@@ -106,7 +106,7 @@ def _held(x: Array, geometry: ConvGeometry, block: Block, vertical: _Taps, horiz
     rows, top = _residue(x, geometry, 0, block.rows.start, vertical.residue)
     columns, left = _residue(x, geometry, 1, 0, horizontal.residue)
     extent = (_length(vertical, block.height), _length(horizontal, geometry.output[1]))
-    held = scratch("depthwise.input", (block.count, *extent, x.shape[-1]), x.dtype)
+    held = scratch("depthwise.input", (block.size, *extent, x.shape[-1]), x.dtype)
     load(x[block.images, rows, columns], (top, left), held)
     return held
 
@@ -133,7 +133,7 @@ def backward_weight(x: Array, g: Array, geometry: ConvGeometry, out: Array) -> N
             item = source.itemsize
             view = strided(
                 source[:, :, vertical.first :, horizontal.first :],
-                (*source.shape[:2], vertical.count, horizontal.count, length),
+                (*source.shape[:2], vertical.number, horizontal.number, length),
                 (*source.strides[:2], vertical.step * line * item, horizontal.step * item, item),
             )
             sums[index][:, vertical.taps, horizontal.taps] = np.vecdot(view, flat).sum(axis=0)

@@ -50,7 +50,7 @@ def _held(x: Array, output: tuple[int, ...], geometry: ConvGeometry, block: Bloc
     inside = all(a >= 0 and a + e <= n for a, e, n in zip(starts, extent, x.shape[1:], strict=False))
     if inside and x.dtype == dtype and x.strides[-1] == x.itemsize:
         return source[(slice(None), *(slice(a, a + e) for a, e in zip(starts, extent, strict=True)))]
-    padded = scratch("im2col.input", (block.count, *extent, x.shape[-1]), dtype)
+    padded = scratch("im2col.input", (block.size, *extent, x.shape[-1]), dtype)
     load(source, starts, padded)
     return padded
 
@@ -61,11 +61,11 @@ def _columns(x: Array, geometry: ConvGeometry, block: Block, dtype: np.dtype) ->
     held = _held(x, output, geometry, block, dtype)
     view = windows(held, output, geometry)
     groups, channels = geometry.groups, x.shape[-1] // geometry.groups
-    columns = scratch("im2col.columns", (block.count * prod(output), groups, prod(geometry.kernel) * channels), dtype)
+    columns = scratch("im2col.columns", (block.size * prod(output), groups, prod(geometry.kernel) * channels), dtype)
     if groups == 1:
         np.copyto(columns.reshape(view.shape), view)
     else:
-        gathered = columns.reshape(block.count, *output, groups, *geometry.kernel, channels)
+        gathered = columns.reshape(block.size, *output, groups, *geometry.kernel, channels)
         np.copyto(gathered, np.moveaxis(split_axis(view, view.ndim - 1, groups, channels), -2, 1 + geometry.rank))
     return columns.transpose(1, 0, 2)
 

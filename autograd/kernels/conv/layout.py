@@ -31,7 +31,7 @@ class Block(NamedTuple):
     rows: slice
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """Number of images."""
         return int(self.images.stop - self.images.start)
 

@@ -1,9 +1,9 @@
 """Tall kernels on large images with few channels: windows are gathered along the width only.
 
-im2col copies every input number once for each tap. Here the block is copied once for each tap of a row, with the rows of
-the image innermost; a window then is ``k`` successive runs of that copy, and successive windows are overlapping rows of
-one matrix. BLAS wants rows that do not overlap, so the output rows are taken in ``f = ceil(k / s)`` phases, each a stack
-of products that write where they belong.
+im2col copies every input number once for each tap. Here a block is copied once for each tap of a row only, column by
+column; a window then is ``k`` successive runs of that copy, and successive windows are overlapping rows of one matrix.
+BLAS wants rows that do not overlap, so the output rows are taken in ``f = ceil(k / s)`` phases, each of them a stack of
+products that write where they belong.
 
 Cho and Brand, "MEC: Memory-efficient Convolution for Deep Neural Network", 2017.
 """

@@ -1,8 +1,8 @@
 """Strided backward-data and dilated convolution, split into ordinary ones: one for each residue of the position.
 
-Backward-data: input position ``s u + a`` meets the taps ``i`` with ``i d = a + p (mod s)`` only. They form an arithmetic progression,
-so the positions with residue ``a`` are a stride-1 correlation of the cotangent with those taps, turned round, at
-dilation ``d / gcd(s, d)``. No zeros are ever multiplied.
+Backward-data: input position ``s u + a`` meets the taps ``i`` with ``i d = a + p (mod s)`` only. They form an arithmetic
+progression, so the positions with residue ``a`` are a stride-1 correlation of the cotangent with those taps, turned
+round, at dilation ``d / gcd(s, d)``. No zeros are ever multiplied.
 
 Dilation at stride 1: output positions of one residue modulo ``d`` read input positions of one residue only, next to one
 another. So each residue is an undilated convolution of every d-th position, for which there are faster methods.
@@ -27,7 +27,7 @@ class _Axis(NamedTuple):
 
     positions: slice
     taps: slice
-    count: int
+    length: int
     kernel: int
     dilation: int
     padding: tuple[int, int]
@@ -104,8 +104,8 @@ def undilated(geometry: ConvGeometry) -> tuple[Residue, ...]:
 class Merged(NamedTuple):
     """All phases of a backward-data pass as one convolution to ``s1 s2 C`` channels: geometry, and each phase's taps.
 
-    Of `places`, each entry says which taps of the original kernel a phase uses, and where they lie, turned round, in the
-    common one.
+    Each entry of `places` says which taps of the original kernel a phase uses, and where they lie, turned round, in
+    the common one.
     """
 
     geometry: ConvGeometry
@@ -120,7 +120,7 @@ def merge(geometry: ConvGeometry) -> Merged:
     kernel = tuple(
         max(low - phase.padding[0] + phase.kernel for phase in axis) for axis, low in zip(chosen, before, strict=True)
     )
-    output = tuple(max(phase.count for phase in axis) for axis in chosen)
+    output = tuple(max(phase.length for phase in axis) for axis in chosen)
     padding = tuple(
         (low, o - 1 + k - n - low) for low, o, k, n in zip(before, output, kernel, geometry.output, strict=True)
     )
@@ -137,9 +137,9 @@ def merged_weights(w: Array, merged: Merged) -> Array:
     """Lay weights (O, C, *kernel) out for `merge`: (phases x C, O, *common kernel)."""
     outputs, channels = w.shape[:2]
     wide = np.zeros((len(merged.places), channels, outputs, *merged.geometry.kernel), w.dtype)
-    every = (slice(None), slice(None))
     for phase, (taps, common) in enumerate(merged.places):
-        wide[(phase, *every, *common)] = turned(w[(*every, *taps)], 1)
+        used: Array = w[(slice(None), slice(None), *taps)]
+        wide[phase][(slice(None), slice(None), *common)] = turned(used, 1)
     return wide.reshape(-1, outputs, *merged.geometry.kernel)
 
 

@@ -61,7 +61,7 @@ def _plan(geometry: ConvGeometry, channels: int, outputs: int) -> _Plan:
 
 def _matrix(w: Array, geometry: ConvGeometry, plan: _Plan, dtype: np.dtype) -> Array:
     """Lay weights out as (taps x run x C, columns x O)."""
-    outputs, channels, taps, width = w.shape
+    outputs, channels, taps, _ = w.shape
     matrix = np.zeros((taps, plan.run, channels, plan.columns, outputs), dtype)
     block = w.transpose(2, 3, 1, 0)
     for column, place in enumerate(_places(geometry, plan)):
@@ -81,14 +81,14 @@ def _rows(x: Array, geometry: ConvGeometry, block: Block, plan: _Plan) -> Array:
     (top, _), (left, _) = geometry.padding
     height = (block.height - 1) * stride + geometry.reach[0]
     width = (plan.chunks * plan.columns - 1) * stride_across + geometry.reach[1]
-    held = scratch("toeplitz.input", (block.count, height, width, x.shape[-1]), x.dtype)
+    held = scratch("toeplitz.input", (block.size, height, width, x.shape[-1]), x.dtype)
     load(x[block.images], (block.rows.start * stride - top, -left), held)
     image, row, column, _ = held.strides
-    shape = (plan.chunks, block.count, block.height, geometry.kernel[0], plan.run * x.shape[-1])
+    shape = (plan.chunks, block.size, block.height, geometry.kernel[0], plan.run * x.shape[-1])
     strides = (plan.columns * stride_across * column, image, stride * row, dilation * row, held.itemsize)
     gathered = scratch("toeplitz.rows", shape, x.dtype)
     np.copyto(gathered, strided(held, shape, strides))
-    return gathered.reshape(plan.chunks, block.count * block.height, -1)
+    return gathered.reshape(plan.chunks, block.size * block.height, -1)
 
 
 def _outputs(a: Array, block: Block, plan: _Plan, name: str, fill: bool) -> Array:
@@ -100,12 +100,12 @@ def _outputs(a: Array, block: Block, plan: _Plan, name: str, fill: bool) -> Arra
     length = plan.columns * a.shape[-1]
     ready = part.flags.c_contiguous and plan.chunks * plan.columns == a.shape[2]
     if ready:
-        lines = part.reshape(block.count * block.height, plan.chunks, length)
+        lines = part.reshape(block.size * block.height, plan.chunks, length)
     else:
-        held = scratch(name, (block.count, block.height, plan.chunks * plan.columns, a.shape[-1]), a.dtype)
+        held = scratch(name, (block.size, block.height, plan.chunks * plan.columns, a.shape[-1]), a.dtype)
         if fill:
             load(part, (0, 0), held)
-        lines = held.reshape(block.count * block.height, plan.chunks, length)
+        lines = held.reshape(block.size * block.height, plan.chunks, length)
     return lines.transpose(1, 0, 2)
 
 

@@ -99,7 +99,7 @@ def _transformed_kernel(w: Array) -> Array:
 
 def _transformed_input(x: Array, geometry: ConvGeometry, block: Block, across: int) -> Array:
     """Return V as (tiles, 36, C)."""
-    count, down, channels = block.count, block.height, x.shape[-1]
+    count, down, channels = block.size, block.height, x.shape[-1]
     held = scratch("winograd.input", (count, down * TILE + 2, across * TILE + 2, channels))
     (top, _), (left, _) = geometry.padding
     load(x[block.images], (block.rows.start * TILE - top, -left), held)
@@ -143,7 +143,7 @@ def forward(x: Array, w: Array, geometry: ConvGeometry, out: Array, bias: Array 
     """Write conv(x, w) + bias to `out`; `x` and `out` are channels-last views."""
     outputs, channels = w.shape[:2]
     kernel = _transformed_kernel(w)
-    down, across, items = _plan(x.shape[0], geometry, max(channels, outputs))
+    _, across, items = _plan(x.shape[0], geometry, max(channels, outputs))
 
     def work(block: Block) -> None:
         spread = _transformed_input(x, geometry, block, across)
@@ -154,7 +154,7 @@ def forward(x: Array, w: Array, geometry: ConvGeometry, out: Array, bias: Array 
         tiles = scratch("winograd.spread", (spread.shape[0], TILE * TILE, outputs))
         np.matmul(OUTPUT, products, out=tiles)
         part = out[block.images, block.rows.start * TILE : block.rows.stop * TILE]
-        _scatter(tiles.reshape(block.count, block.height, across, TILE, TILE, outputs), part)
+        _scatter(tiles.reshape(block.size, block.height, across, TILE, TILE, outputs), part)
 
     threads.run(work, items, _cost(x, geometry, outputs))
 
@@ -162,7 +162,7 @@ def forward(x: Array, w: Array, geometry: ConvGeometry, out: Array, bias: Array 
 def backward_weight(x: Array, g: Array, geometry: ConvGeometry, out: Array) -> None:
     """Write the weights' gradient to `out`, shape (O, C, 3, 3); `x` and `g` are channels-last views."""
     outputs, channels = out.shape[:2]
-    down, across, items = _plan(x.shape[0], geometry, max(channels, outputs))
+    _, across, items = _plan(x.shape[0], geometry, max(channels, outputs))
     parts = lanes(items, REACH * REACH * out[..., 0, 0].size, x.size + g.size)
     sums = scratch("winograd.sums", (len(parts), REACH * REACH, outputs, channels))
 
@@ -182,7 +182,7 @@ def backward_weight(x: Array, g: Array, geometry: ConvGeometry, out: Array) -> N
 
 def _transformed_cotangent(g: Array, block: Block, across: int) -> Array:
     """Return A g A^T as (tiles, 36, O)."""
-    count, down, outputs = block.count, block.height, g.shape[-1]
+    count, down, outputs = block.size, block.height, g.shape[-1]
     held = g[block.images, block.rows.start * TILE : block.rows.stop * TILE]
     if held.shape[1:3] != (down * TILE, across * TILE):
         padded = scratch("winograd.cotangent", (count, down * TILE, across * TILE, outputs))
@@ -198,4 +198,4 @@ def _transformed_cotangent(g: Array, block: Block, across: int) -> Array:
 def _cost(x: Array, geometry: ConvGeometry, outputs: int) -> float:
     """Estimated microseconds on one core."""
     tiles = x.shape[0] * geometry.output[0] * geometry.output[1] / (TILE * TILE)
-    return tiles * 36 * (2 * x.shape[-1] * outputs / 1e5 + (x.shape[-1] + outputs) / 3e3)
+    return float(tiles * 36 * (2 * x.shape[-1] * outputs / 1e5 + (x.shape[-1] + outputs) / 3e3))

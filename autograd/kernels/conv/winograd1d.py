@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from autograd.geometry import ConvGeometry
-from autograd.kernels import blas, threads
+from autograd.kernels import threads
 from autograd.kernels.conv.layout import Array, Block, Case, add_bias, blocks, lanes, load, split_axis, strided
 from autograd.kernels.conv.winograd import INPUT_1D, KERNEL_1D, OUTPUT_1D, REACH, TAPS, TILE
 from autograd.kernels.workspace import scratch
@@ -103,7 +103,7 @@ def _transformed_kernel(w: Array, groups: int, plan: _Plan) -> Array:
 
 def _rows(x: Array, geometry: ConvGeometry, block: Block, plan: _Plan) -> Array:
     """Return the transformed rows, (bundles, 6, images x tiles x width x inner), and a tail of zeros to run into."""
-    count, down = block.count, block.height
+    count, down = block.size, block.height
     held = scratch("winograd1d.input", (plan.bundles, count, down * TILE + 2, plan.width, plan.inner))
     (top, _), (left, _) = geometry.padding
     source = split_axis(x[block.images], 3, plan.bundles, plan.inner)
@@ -137,7 +137,7 @@ def forward(x: Array, w: Array, geometry: ConvGeometry, out: Array, bias: Array 
 
     def work(block: Block) -> None:
         rows = _rows(x, geometry, block, plan)
-        count, down = block.count, block.height
+        count, down = block.size, block.height
         products = scratch("winograd1d.products", (plan.bundles, REACH, count * down * plan.width * plan.outer))
         for phase in range(plan.phases):
             windows = _windows(rows, plan, phase, plan.inner, plan.run)
@@ -191,7 +191,7 @@ def backward_weight(x: Array, g: Array, geometry: ConvGeometry, out: Array) -> N
 
 def _cotangent_rows(g: Array, block: Block, plan: _Plan) -> Array:
     """Return the transformed rows of the cotangent, (bundles, 6, images x tiles x width x outer)."""
-    count, down = block.count, block.height
+    count, down = block.size, block.height
     held = scratch("winograd1d.cotangent", (plan.bundles, count, down * TILE, plan.width, plan.outer))
     source = split_axis(g[block.images], 3, plan.bundles, plan.outer)
     load(source, (block.rows.start * TILE, 0), held.transpose(1, 2, 3, 0, 4))

@@ -78,7 +78,7 @@ def _rows(x: Array, geometry: ConvGeometry, down: int) -> Array:
 
 def _cotangent(g: Array, down: int) -> Array:
     """Return the transformed rows of the cotangent, (6, N x tiles x width, O)."""
-    _, height, width, outputs = g.shape
+    width, outputs = g.shape[2:]
     rows = scratch("wide.products", (REACH, g.shape[0], down, width * outputs))
 
     def work(images: slice) -> None:
