@@ -3,6 +3,7 @@
 # First of all imports: it decides how NumPy's BLAS is loaded.
 from autograd.kernels import blas as _blas  # isort: skip
 
+from autograd import linalg, return_types, special
 from autograd import methods as _methods
 from autograd.config import (
     enable_grad,
@@ -53,8 +54,33 @@ from autograd.memory_format import (
     memory_format,
     preserve_format,
 )
+from autograd.ops.activation import celu, hardshrink, prelu, relu, rrelu, selu, sigmoid, threshold
 from autograd.ops.along import gather, scatter_add, take, take_along_dim
+from autograd.ops.arithmetic import (
+    add,
+    addcdiv,
+    addcmul,
+    div,
+    floor_divide,
+    fmod,
+    lerp,
+    mul,
+    neg,
+    positive,
+    remainder,
+    rsub,
+    sub,
+)
+from autograd.ops.arithmetic import div as divide
+from autograd.ops.arithmetic import div as true_divide
+from autograd.ops.arithmetic import mul as multiply
+from autograd.ops.arithmetic import neg as negative
+from autograd.ops.arithmetic import sub as subtract
+from autograd.ops.binary import atan2, float_power, hypot, logaddexp, logaddexp2, pow
+from autograd.ops.binary import atan2 as arctan2
+from autograd.ops.complex import angle, conj, imag, real
 from autograd.ops.convert import clone, detach, is_complex, is_floating_point, is_same_size, numel
+from autograd.ops.counting import bincount, bucketize, histc, searchsorted, unique, unique_consecutive
 from autograd.ops.creation import (
     arange,
     as_tensor,
@@ -69,9 +95,24 @@ from autograd.ops.creation import (
     zeros,
     zeros_like,
 )
-from autograd.ops.arithmetic import add, div, mul, neg, sub
-from autograd.ops.binary import pow
+from autograd.ops.cumulative import cummax, cummin, cumprod, cumsum, cumulative_trapezoid, diff, logcumsumexp, trapezoid
+from autograd.ops.cumulative import trapezoid as trapz
+from autograd.ops.decompositions import det, inverse, logdet, pinverse, slogdet
+from autograd.ops.einsum import chain_matmul, cross, einsum, kron, tensordot, trace
 from autograd.ops.expand import broadcast_shapes, broadcast_tensors, broadcast_to, meshgrid, tile
+from autograd.ops.extremes import (
+    amax,
+    amin,
+    aminmax,
+    argmax,
+    argmin,
+    max,
+    median,
+    min,
+    nanmedian,
+    nanquantile,
+    quantile,
+)
 from autograd.ops.generator import (
     Generator,
     default_generator,
@@ -97,7 +138,43 @@ from autograd.ops.joining import (
 from autograd.ops.joining import cat as concat
 from autograd.ops.joining import cat as concatenate
 from autograd.ops.joining import vstack as row_stack
+from autograd.ops.logic import (
+    allclose,
+    bitwise_and,
+    bitwise_left_shift,
+    bitwise_not,
+    bitwise_or,
+    bitwise_right_shift,
+    bitwise_xor,
+    eq,
+    equal,
+    ge,
+    gt,
+    isclose,
+    isfinite,
+    isinf,
+    isnan,
+    isneginf,
+    isposinf,
+    le,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+    lt,
+    ne,
+    signbit,
+)
+from autograd.ops.logic import ge as greater_equal
+from autograd.ops.logic import gt as greater
+from autograd.ops.logic import le as less_equal
+from autograd.ops.logic import lt as less
+from autograd.ops.logic import ne as not_equal
 from autograd.ops.masks import argwhere, isin, masked_fill, masked_scatter, masked_select, nonzero
+from autograd.ops.matrices import matrix_power, norm
+from autograd.ops.moments import std, std_mean, var, var_mean
+from autograd.ops.norms import cdist, dist, pdist
+from autograd.ops.order import argsort, kthvalue, mode, msort, sort, topk
 from autograd.ops.permute import adjoint, flip, fliplr, flipud, movedim, permute, roll, rot90, t, transpose
 from autograd.ops.permute import movedim as moveaxis
 from autograd.ops.permute import transpose as swapaxes
@@ -112,6 +189,23 @@ from autograd.ops.positions import (
     put,
     repeat_interleave,
 )
+from autograd.ops.products import (
+    addbmm,
+    addmm,
+    addmv,
+    addr,
+    baddbmm,
+    bilinear,
+    bmm,
+    dot,
+    inner,
+    matmul,
+    mm,
+    mv,
+    outer,
+    vdot,
+)
+from autograd.ops.products import outer as ger
 from autograd.ops.random import (
     bernoulli,
     multinomial,
@@ -125,7 +219,13 @@ from autograd.ops.random import (
     randn_like,
     randperm,
 )
+from autograd.ops.reduce import all, any, count_nonzero, logsumexp, mean, nanmean, nansum, prod, sum
+from autograd.ops.rounding import abs, ceil, copysign, floor, frac, heaviside, round, sgn, sign, trunc
+from autograd.ops.rounding import abs as absolute
+from autograd.ops.rounding import trunc as fix
 from autograd.ops.scatter import scatter, scatter_reduce
+from autograd.ops.select import clamp, clamp_max, clamp_min, fmax, fmin, maximum, minimum, nan_to_num, where
+from autograd.ops.select import clamp as clip
 from autograd.ops.shape import (
     atleast_1d,
     atleast_2d,
@@ -138,6 +238,41 @@ from autograd.ops.shape import (
     unsqueeze,
 )
 from autograd.ops.slicing import as_strided, diagonal, narrow, select
+from autograd.ops.softmax import log_softmax, softmax
+from autograd.ops.special import digamma, erf, erfc, erfinv, lgamma, logit, polygamma, sinc, xlogy
+from autograd.ops.transcend import (
+    acos,
+    acosh,
+    asin,
+    asinh,
+    atan,
+    atanh,
+    cos,
+    cosh,
+    deg2rad,
+    exp,
+    exp2,
+    expm1,
+    log,
+    log1p,
+    log2,
+    log10,
+    rad2deg,
+    reciprocal,
+    rsqrt,
+    sin,
+    sinh,
+    sqrt,
+    square,
+    tan,
+    tanh,
+)
+from autograd.ops.transcend import acos as arccos
+from autograd.ops.transcend import acosh as arccosh
+from autograd.ops.transcend import asin as arcsin
+from autograd.ops.transcend import asinh as arcsinh
+from autograd.ops.transcend import atan as arctan
+from autograd.ops.transcend import atanh as arctanh
 from autograd.ops.triangles import block_diag, diag, diag_embed, diagflat, tril, tril_indices, triu, triu_indices
 from autograd.printing import get_printoptions, set_printoptions
 from autograd.tensor import RemovableHandle, Tensor

@@ -1,0 +1,43 @@
+"""Linear algebra: norms, inverses, determinants, decompositions and systems of equations.
+
+Examples
+--------
+>>> import autograd
+>>> A = autograd.tensor([[2.0, 0.0], [0.0, 4.0]])
+>>> autograd.linalg.solve(A, autograd.tensor([2.0, 4.0]))
+tensor([1., 1.])
+"""
+
+from autograd.ops.decompositions import LinAlgError, cholesky, det, eigh, qr, slogdet, solve, svd, svdvals
+from autograd.ops.decompositions import inverse as inv
+from autograd.ops.decompositions import pinverse as pinv
+from autograd.ops.matrices import cond, matrix_norm, matrix_power, matrix_rank, multi_dot
+from autograd.ops.matrices import linalg_cross as cross
+from autograd.ops.matrices import linalg_norm as norm
+from autograd.ops.norms import vector_norm
+from autograd.ops.products import matmul
+from autograd.ops.slicing import diagonal
+
+__all__ = [
+    "LinAlgError",
+    "cholesky",
+    "cond",
+    "cross",
+    "det",
+    "diagonal",
+    "eigh",
+    "inv",
+    "matmul",
+    "matrix_norm",
+    "matrix_power",
+    "matrix_rank",
+    "multi_dot",
+    "norm",
+    "pinv",
+    "qr",
+    "slogdet",
+    "solve",
+    "svd",
+    "svdvals",
+    "vector_norm",
+]
