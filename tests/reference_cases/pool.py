@@ -56,7 +56,7 @@ CASES = [
     *(
         case(f"lp_pool{rank}d", np.abs(INPUT[rank]), p, *args)
         for rank in (1, 2, 3)
-        for p in (1, 2, 3.5)
+        for p in (1, 2, 3.5, np.inf, -np.inf)
         for args in ((2,), (3, 2), (2, 3, True))
     ),
     *(case(f"max_unpool{rank}d", *unpooling(rank), 2) for rank in (1, 2, 3)),

@@ -128,7 +128,7 @@ def adaptive_avg_pool(rank):
 
 
 def lp_pool(rank):
-    """The root of the sum of powers, where a negative sum counts as zero."""
+    """The root of the sum of powers; at infinity the largest magnitude, at minus infinity the smallest."""
 
     def pool(input, norm_type, kernel_size, stride=None, ceil_mode=False):
         size = input.shape[input.ndim - rank :]
@@ -138,9 +138,12 @@ def lp_pool(rank):
         for lead, plane in planes(input, rank):
             for at, window in found.items():
                 real = [p for p in window if inside(p, size)]
+                if math.isinf(norm_type):
+                    values[lead + at] = (max if norm_type > 0 else min)(abs(plane[p]) for p in real)
+                    continue
                 # The library pools on average and multiplies by the full window, also where ceil_mode cuts it.
                 total = sum(plane[p] ** norm_type for p in real) / len(real) * kernel
-                values[lead + at] = max(total, 0) ** (1 / norm_type)
+                values[lead + at] = total ** (1 / norm_type)
         return values
 
     return pool
