@@ -4,6 +4,7 @@
 from autograd.kernels import blas as _blas  # isort: skip
 
 from autograd import linalg, return_types, special
+from autograd import cuda, graph, random
 from autograd import methods as _methods
 from autograd.config import (
     enable_grad,
@@ -83,15 +84,15 @@ from autograd.ops.convert import clone, detach, is_complex, is_floating_point, i
 from autograd.ops.counting import bincount, bucketize, histc, searchsorted, unique, unique_consecutive
 from autograd.ops.creation import (
     arange,
-    as_tensor,
     empty,
     empty_like,
-    from_numpy,
+    eye,
     full,
     full_like,
+    linspace,
+    logspace,
     ones,
     ones_like,
-    tensor,
     zeros,
     zeros_like,
 )
@@ -274,6 +275,20 @@ from autograd.ops.transcend import asinh as arcsinh
 from autograd.ops.transcend import atan as arctan
 from autograd.ops.transcend import atanh as arctanh
 from autograd.ops.triangles import block_diag, diag, diag_embed, diagflat, tril, tril_indices, triu, triu_indices
+from autograd.ops.values import (
+    as_tensor,
+    asarray,
+    can_cast,
+    from_numpy,
+    frombuffer,
+    get_default_dtype,
+    is_tensor,
+    promote_types,
+    result_type,
+    scalar_tensor,
+    set_default_dtype,
+    tensor,
+)
 from autograd.printing import get_printoptions, set_printoptions
 from autograd.tensor import RemovableHandle, Tensor
 

@@ -10,7 +10,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from autograd import engine, interop, printing
+from autograd import copying, engine, interop, printing
 from autograd.ops import (  # noqa: F401  (importing registers)
     along,
     activation,
@@ -20,6 +20,7 @@ from autograd.ops import (  # noqa: F401  (importing registers)
     complex,
     convert,
     counting,
+    creation,
     cumulative,
     decompositions,
     einsum,
@@ -119,6 +120,8 @@ ASSIGNED = {
 TABLES = (
     assign.METHODS,
     convert.METHODS,
+    copying.METHODS,
+    creation.METHODS,
     draws.METHODS,
     index.METHODS,
     interop.METHODS,

@@ -1,235 +1,243 @@
-"""Making tensors from values, arrays and sizes. Nothing here is differentiable but `clone` and conversions elsewhere."""
+"""Making tensors from sizes: constant, evenly spaced, the identity; like another tensor."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Unpack
 
 import numpy as np
 
-from autograd.config import DEFAULTS
-from autograd.dtypes import DTYPES, numpy_dtype, require_cpu
+from autograd.dtypes import numpy_dtype
 from autograd.errors import describe, sizes
+from autograd.memory_format import preserve_format
 from autograd.ops.axes import as_sizes
-from autograd.tensor import Tensor, check_differentiable, own_storage
+from autograd.ops.options import Options, read_options
+from autograd.ops.registry import Sample, op
+from autograd.ops.values import array_of, tensor
+from autograd.tensor import Tensor
 
 __all__ = [
     "arange",
-    "as_tensor",
     "empty",
     "empty_like",
-    "from_numpy",
+    "eye",
     "full",
     "full_like",
+    "linspace",
+    "logspace",
     "ones",
     "ones_like",
-    "tensor",
     "zeros",
     "zeros_like",
 ]
 
-
-def finish(array: Any, requires_grad: bool) -> Tensor:
-    """Wrap an array that nothing else refers to."""
-    result = Tensor(array)
-    if requires_grad:
-        check_differentiable(array.dtype)
-        result._requires_grad = True
-    return result
+Array = np.ndarray[Any, np.dtype[Any]]
 
 
-def _array_of(data: Any, infer: bool = True) -> np.ndarray[Any, Any]:
-    """Return `data` as an array; with `infer` Python floats take the default dtype, arrays and NumPy scalars keep theirs."""
-    if isinstance(data, Tensor):
-        return data._data
-    if isinstance(data, np.ndarray | np.generic):
-        return np.asarray(data)
-    if isinstance(data, list | tuple) and any(isinstance(d, Tensor) for d in data):
-        data = [d.tolist() if isinstance(d, Tensor) else d for d in data]
-    try:
-        array = np.asarray(data)
-    except ValueError as error:
-        raise ValueError(describe(f"expected sequence of equal length: {error}", op="tensor")) from None
-    if array.dtype == object:
-        raise TypeError(describe(f"Could not infer dtype of {type(data).__name__}", op="tensor"))
-    if not infer:
-        return array
-    if array.size == 0 and array.dtype.kind == "f" or array.dtype == np.float64 and not _holds_numpy_scalars(data):
-        return array.astype(DEFAULTS.dtype)
-    if array.dtype == np.complex128 and not _holds_numpy_scalars(data):
-        return array.astype(np.result_type(DEFAULTS.dtype, np.complex64))
-    return array
-
-
-def _holds_numpy_scalars(data: Any) -> bool:
-    while isinstance(data, list | tuple) and data:
-        data = data[0]
-    return isinstance(data, np.generic | np.ndarray)
-
-
-def tensor(
-    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
-) -> Tensor:
-    """Return a tensor with a copy of `data`.
-
-    Parameters
-    ----------
-    data : number, nested sequence, ndarray or Tensor
-    dtype : dtype, optional
-        Inferred if left out: Python floats give the default dtype, ints int64, arrays keep theirs.
-    requires_grad : bool
-        Whether operations on it are recorded.
+def require_sizes(args: tuple[Any, ...], name: str) -> tuple[int, ...]:
+    """Return sizes given as ``f(2, 3)`` or as ``f((2, 3))``.
 
     Raises
     ------
     TypeError
-        If `data` holds anything but numbers.
-    ValueError
-        If nested sequences differ in length.
+        If one is no integer.
+    RuntimeError
+        If one is negative.
+    """
+    try:
+        shape = as_sizes(args)
+    except AttributeError:
+        kinds = ", ".join(type(n).__name__ for n in args)
+        raise TypeError(describe(f"{name}(): argument 'size' (position 1) must be tuple of ints, not {kinds}")) from None
+    if shape and min(shape) < 0:
+        raise RuntimeError(
+            describe(
+                f"{name}: Dimension size must be non-negative.",
+                rule=f"Trying to create tensor with negative dimension {min(shape)}: {sizes(shape)}",
+            )
+        )
+    return shape
+
+
+def _size_of(size: tuple[Any, ...], options: Any, name: str) -> tuple[int, ...]:
+    return require_sizes(size or (options.pop("size"),) if "size" in options else size, name)
+
+
+def zeros(*size: Any, **options: Unpack[Options]) -> Tensor:
+    """Return zeros.
+
+    Parameters
+    ----------
+    *size : int, or a sequence of int
+    **options
+        See `Options`.
 
     Examples
     --------
     >>> import autograd
-    >>> autograd.tensor([[1, 2], [3, 4]]).dtype
-    autograd.int64
+    >>> autograd.zeros(2, 3)
+    tensor([[0., 0., 0.],
+            [0., 0., 0.]])
     """
-    require_cpu(device)
-    array = _array_of(data, infer=dtype is None)
-    kind = array.dtype if dtype is None else numpy_dtype(dtype)
-    return finish(np.array(array, numpy_dtype(kind)), requires_grad)
+    shape = _size_of(size, options, "zeros")
+    made = read_options("zeros", options)
+    return made.finish(np.zeros(shape, made.kind))
 
 
-def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
-    """Return `data` as a tensor, sharing memory with a tensor or array of the right dtype."""
-    require_cpu(device)
-    if isinstance(data, Tensor):
-        return data if dtype is None else data.to(dtype)
-    if isinstance(data, np.ndarray):
-        shared = from_numpy(data)
-        return shared if dtype is None else shared.to(dtype)
-    return tensor(data, dtype=dtype)
+def ones(*size: Any, **options: Unpack[Options]) -> Tensor:
+    """Return ones; see `zeros` for the parameters."""
+    shape = _size_of(size, options, "ones")
+    made = read_options("ones", options)
+    return made.finish(np.ones(shape, made.kind))
 
 
-def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
-    """Return a tensor over the memory of an array.
+def empty(*size: Any, **options: Unpack[Options]) -> Tensor:
+    """Return a tensor whose contents are arbitrary; here they are zeros, so that no run depends on them."""
+    shape = _size_of(size, options, "empty")
+    made = read_options("empty", options)
+    return made.finish(np.zeros(shape, made.kind))
+
+
+def full(size: Sequence[int], fill_value: Any, **options: Unpack[Options]) -> Tensor:
+    """Return a tensor filled with one value, whose type decides the dtype."""
+    value = array_of(fill_value)
+    made = read_options("full", options, numpy_dtype(value.dtype))
+    return made.finish(np.full(require_sizes((tuple(size),), "full"), value.item(), made.kind))
+
+
+def _like(input: Tensor, value: Any, options: Options, name: str) -> Tensor:
+    made = read_options(name, options, input._data.dtype)
+    if made.layout is preserve_format:
+        return made.finish(np.full_like(input._data, value, made.kind))
+    return made.finish(np.full(input._data.shape, value, made.kind))
+
+
+def zeros_like(input: Tensor, **options: Unpack[Options]) -> Tensor:
+    """Return zeros with the size, dtype and memory layout of `input`."""
+    return _like(input, 0, options, "zeros_like")
+
+
+def ones_like(input: Tensor, **options: Unpack[Options]) -> Tensor:
+    """Return ones with the size, dtype and memory layout of `input`."""
+    return _like(input, 1, options, "ones_like")
+
+
+def empty_like(input: Tensor, **options: Unpack[Options]) -> Tensor:
+    """Return a tensor like `input` whose contents are arbitrary; here they are zeros."""
+    return _like(input, 0, options, "empty_like")
+
+
+def full_like(input: Tensor, fill_value: Any, **options: Unpack[Options]) -> Tensor:
+    """Return a tensor like `input` filled with one value."""
+    return _like(input, array_of(fill_value).item(), options, "full_like")
+
+
+def _number(value: Any) -> Any:
+    return value.item() if isinstance(value, Tensor | np.generic) else value
+
+
+def arange(*bounds: Any, start: Any = 0, end: Any = None, step: Any = 1, **options: Unpack[Options]) -> Tensor:
+    """Return ``start, start + step, ...`` up to, and not including, `end`.
+
+    Parameters
+    ----------
+    *bounds : number
+        ``end``, or ``start, end``, or ``start, end, step``.
+    **options
+        See `Options`. Integers give int64.
 
     Raises
     ------
-    TypeError
-        If it is not an array, or no tensor can have its dtype.
+    RuntimeError
+        If `step` is zero or leads away from `end`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.arange(1, 2.5, 0.5)
+    tensor([1.0000, 1.5000, 2.0000])
     """
-    if not isinstance(ndarray, np.ndarray):
-        raise TypeError(describe(f"expected np.ndarray (got {type(ndarray).__name__})", op="from_numpy"))
-    kind = numpy_dtype(ndarray.dtype)
-    result = Tensor(ndarray.astype(kind, copy=False))
-    own_storage(result).exported = True
-    return result
+    given = list(bounds)
+    if len(given) > 3 or (not given and end is None):
+        raise TypeError(describe("arange() takes (end), (start, end) or (start, end, step)", op="arange"))
+    if len(given) == 1 and end is None:
+        end = given.pop()
+    first, last, by = (_number(v) for v in (given + [start, end, step][len(given) :]))
+    if by == 0:
+        raise RuntimeError(describe("step must be nonzero", op="arange"))
+    if not np.isfinite(first) or not np.isfinite(last):
+        raise RuntimeError(describe(f"unsupported range: {first} -> {last}", op="arange"))
+    if (last - first) * by < 0:
+        raise RuntimeError(describe("upper bound and lower bound inconsistent with step sign", op="arange"))
+    integral = all(isinstance(v, int) for v in (first, last, by))
+    made = read_options("arange", options, np.dtype(np.int64) if integral else None)
+    # The count is exact in double precision; float32 arithmetic could give one element too many.
+    count = max(0, -int(-(last - first) // by)) if integral else max(0, int(np.ceil((last - first) / by)))
+    return made.finish((first + by * np.arange(count)).astype(made.kind))
 
 
-def require_sizes(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Return `shape`.
+def _spaced(name: str, start: Any, end: Any, steps: int, options: Options) -> tuple[Array, Any]:
+    if steps < 0:
+        raise RuntimeError(describe("number of steps must be non-negative", op=name))
+    return np.linspace(_number(start), _number(end), steps), read_options(name, options)
+
+
+@op(
+    lambda make: [Sample(0, 1, 5), Sample(3.0, -2.0, steps=4), Sample(3, 10, 1), Sample(0, 1, 0)],
+    differentiable=False,
+    method=False,
+)
+def linspace(start: Any, end: Any, steps: int, **options: Unpack[Options]) -> Tensor:
+    """Return `steps` evenly spaced numbers from `start` to `end`, both included.
+
+    Raises
+    ------
+    RuntimeError
+        If `steps` is negative.
+    """
+    values, made = _spaced("linspace", start, end, steps, options)
+    return made.finish(values.astype(made.kind))
+
+
+@op(lambda make: [Sample(0, 2, 3), Sample(0, 3, 4, base=2.0)], differentiable=False, method=False)
+def logspace(start: Any, end: Any, steps: int, base: float = 10.0, **options: Unpack[Options]) -> Tensor:
+    """Return `base` to the power of `steps` evenly spaced numbers.
+
+    Raises
+    ------
+    RuntimeError
+        If `steps` is negative.
+    """
+    values, made = _spaced("logspace", start, end, steps, options)
+    return made.finish((base**values).astype(made.kind))
+
+
+def eye(n: int, m: int | None = None, **options: Unpack[Options]) -> Tensor:
+    """Return the identity matrix, or its first rows or columns.
 
     Raises
     ------
     RuntimeError
         If a size is negative.
     """
-    if shape and min(shape) < 0:
-        raise RuntimeError(describe(f"Trying to create tensor with negative dimension {min(shape)}: {sizes(shape)}"))
-    return shape
+    for name, size in (("n", n), ("m", m)):
+        if size is not None and size < 0:
+            raise RuntimeError(describe(f"{name} must be greater or equal to 0, got {size}", op="eye"))
+    made = read_options("eye", options)
+    return made.finish(np.eye(n, m, dtype=made.kind))
 
 
-def _filled(size: tuple[Any, ...], value: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
-    require_cpu(device)
-    shape = require_sizes(as_sizes(size))
-    kind = DEFAULTS.dtype if dtype is None else numpy_dtype(dtype)
-    return finish(np.zeros(shape, kind) if value == 0 else np.full(shape, value, kind), requires_grad)
+def _newly(make: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """Return the method that makes a tensor with the dtype of the one it belongs to."""
+
+    def method(self: Tensor, *args: Any, **options: Any) -> Tensor:
+        if options.get("dtype") is None:
+            options["dtype"] = self.dtype
+        return make(*args, **options)
+
+    method.__name__ = f"new_{make.__name__}"
+    method.__doc__ = f"`{make.__name__}` with this tensor's dtype."
+    return method
 
 
-def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
-    """Return zeros of the given size."""
-    return _filled(size, 0, dtype, device, requires_grad)
-
-
-def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
-    """Return ones of the given size."""
-    return _filled(size, 1, dtype, device, requires_grad)
-
-
-def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
-    """Return a tensor of the given size with arbitrary contents; here they are zeros."""
-    return _filled(size, 0, dtype, device, requires_grad)
-
-
-def full(
-    size: Sequence[int], fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
-    """Return a tensor of the given size filled with one value, whose type decides the dtype."""
-    value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
-    kind = _array_of(value).dtype if dtype is None else dtype
-    return _filled((tuple(size),), value, kind, device, requires_grad)
-
-
-def _like(input: Tensor, value: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
-    require_cpu(device)
-    kind = None if dtype is None else numpy_dtype(dtype)
-    return finish(np.full_like(input._data, value, kind), requires_grad)
-
-
-def zeros_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
-    """Return zeros with the size, dtype and memory layout of `input`."""
-    return _like(input, 0, dtype, device, requires_grad)
-
-
-def ones_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
-    """Return ones with the size, dtype and memory layout of `input`."""
-    return _like(input, 1, dtype, device, requires_grad)
-
-
-def empty_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
-    """Return a tensor like `input` with arbitrary contents; here they are zeros."""
-    return _like(input, 0, dtype, device, requires_grad)
-
-
-def full_like(
-    input: Tensor, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any
-) -> Tensor:
-    """Return a tensor like `input` filled with one value."""
-    return _like(input, fill_value, dtype, device, requires_grad)
-
-
-def arange(
-    start: float,
-    end: float | None = None,
-    step: float = 1,
-    *,
-    dtype: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Return ``start, start + step, ...`` up to, and not including, `end`.
-
-    Raises
-    ------
-    RuntimeError
-        If `step` is zero or leads away from `end`.
-    """
-    require_cpu(device)
-    first, last = (0, start) if end is None else (start, end)
-    if step == 0:
-        raise RuntimeError(describe("step must be nonzero", op="arange"))
-    if (last - first) * step < 0:
-        raise RuntimeError(describe("upper bound and lower bound inconsistent with step sign", op="arange"))
-    if dtype is not None:
-        kind = numpy_dtype(dtype)
-    else:
-        integral = all(isinstance(v, int | np.integer) for v in (first, last, step))
-        kind = np.dtype(np.int64) if integral else DEFAULTS.dtype
-    # The count is exact in double precision; float32 arithmetic could give one element too many.
-    count = max(0, int(np.ceil((last - first) / step)))
-    return finish((first + step * np.arange(count)).astype(kind), requires_grad)
-
-
-def default_dtype() -> Any:
-    """Return the dtype of new floating-point tensors."""
-    return DTYPES[DEFAULTS.dtype]
+METHODS: dict[str, Any] = {f"new_{make.__name__}": _newly(make) for make in (empty, full, ones, tensor, zeros)}

@@ -299,7 +299,8 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     if r < 0:
         raise RuntimeError(describe(f"Expect a non-negative number, but got {r}", op="combinations"))
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
-    places = np.array(list(choose(range(input._data.size), r)), np.int64).reshape(-1, r)
+    rows = list(choose(range(input._data.size), r)) if r else []
+    places = np.array(rows, np.int64).reshape((-1, r) if r else (0,))
     result: Tensor = TakeAt.apply(input, index=(places,))
     return result
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Unpack
 
 import numpy as np
 
-from autograd.config import DEFAULTS
-from autograd.dtypes import numpy_dtype, require_cpu
 from autograd.errors import describe
-from autograd.ops.axes import as_sizes
-from autograd.ops.creation import finish, require_sizes
+from autograd.ops.creation import require_sizes
 from autograd.ops.generator import Generator, generator_of
+from autograd.ops.options import Made, Options, read_options
 from autograd.tensor import Tensor
 
 __all__ = [
@@ -50,68 +48,44 @@ def gaussian(shape: Sequence[int], kind: np.dtype[Any], generator: Generator | N
     return np.asarray(generator_of(generator).standard_normal(tuple(shape), drawn)).astype(kind, copy=False)
 
 
-def _floating(dtype: Any, name: str) -> np.dtype[Any]:
-    kind = DEFAULTS.dtype if dtype is None else numpy_dtype(dtype)
-    if kind.kind not in "fc":
-        raise NotImplementedError(describe(f'"{name}" not implemented for \'{kind}\'', fix="draw floating-point numbers"))
-    return kind
+def _options(name: str, options: Options, default: np.dtype[Any] | None = None) -> Made:
+    """Check the options of a function that draws floating-point numbers."""
+    made = read_options(name, options, default)
+    if made.kind.kind not in "fc":
+        raise NotImplementedError(describe(f'"{name}" not implemented for \'{made.kind}\'', fix="draw floating-point numbers"))
+    return made
 
 
-def _drawn(
-    draw: Callable[..., Array], name: str, size: Any, generator: Any, dtype: Any, device: Any, requires_grad: bool
-) -> Tensor:
-    require_cpu(device)
-    return finish(draw(require_sizes(as_sizes(size)), _floating(dtype, name), generator), requires_grad)
-
-
-def rand(
-    *size: Any,
-    generator: Generator | None = None,
-    dtype: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-    **_: Any,
-) -> Tensor:
+def rand(*size: Any, generator: Generator | None = None, **options: Unpack[Options]) -> Tensor:
     """Return uniform numbers from [0, 1).
 
     Parameters
     ----------
     *size : int, or a sequence of int
     generator : Generator, optional
-    dtype : dtype, optional
-        The default dtype if left out.
+    **options
+        See `Options`.
     """
-    return _drawn(uniform, "uniform", size, generator, dtype, device, requires_grad)
+    shape, made = require_sizes(size, "rand"), _options("rand", options)
+    return made.finish(uniform(shape, made.kind, generator))
 
 
-def randn(
-    *size: Any,
-    generator: Generator | None = None,
-    dtype: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-    **_: Any,
-) -> Tensor:
-    """Return numbers from the standard normal distribution.
-
-    Parameters
-    ----------
-    *size : int, or a sequence of int
-    generator : Generator, optional
-    dtype : dtype, optional
-        The default dtype if left out.
-    """
-    return _drawn(gaussian, "normal", size, generator, dtype, device, requires_grad)
+def randn(*size: Any, generator: Generator | None = None, **options: Unpack[Options]) -> Tensor:
+    """Return numbers from the standard normal distribution; see `rand` for the parameters."""
+    shape, made = require_sizes(size, "randn"), _options("randn", options)
+    return made.finish(gaussian(shape, made.kind, generator))
 
 
-def rand_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, **options: Any) -> Tensor:
+def rand_like(input: Tensor, *, generator: Generator | None = None, **options: Unpack[Options]) -> Tensor:
     """Return uniform numbers from [0, 1) in the shape and dtype of `input`."""
-    return rand(input._data.shape, dtype=dtype or input.dtype, requires_grad=requires_grad, **options)
+    made = _options("rand_like", options, input._data.dtype)
+    return made.finish(uniform(input._data.shape, made.kind, generator))
 
 
-def randn_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, **options: Any) -> Tensor:
+def randn_like(input: Tensor, *, generator: Generator | None = None, **options: Unpack[Options]) -> Tensor:
     """Return numbers from the standard normal distribution in the shape and dtype of `input`."""
-    return randn(input._data.shape, dtype=dtype or input.dtype, requires_grad=requires_grad, **options)
+    made = _options("randn_like", options, input._data.dtype)
+    return made.finish(gaussian(input._data.shape, made.kind, generator))
 
 
 def _integers(low: int, high: int, shape: Sequence[int], kind: np.dtype[Any], generator: Generator | None) -> Array:
@@ -128,10 +102,7 @@ def randint(
     high: int | None = None,
     size: Sequence[int] | None = None,
     generator: Generator | None = None,
-    dtype: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-    **_: Any,
+    **options: Unpack[Options],
 ) -> Tensor:
     """Return uniform integers: ``randint(high, size)`` or ``randint(low, high, size)``; `high` is not among them.
 
@@ -142,7 +113,6 @@ def randint(
     TypeError
         If an argument is missing.
     """
-    require_cpu(device)
     numbers = list(bounds)
     if size is None and numbers:
         size = numbers.pop()
@@ -152,24 +122,20 @@ def randint(
         low = numbers.pop()
     if high is None or size is None or numbers:
         raise TypeError(describe("randint() takes (high, size) or (low, high, size)", op="randint"))
-    kind = np.dtype(np.int64) if dtype is None else numpy_dtype(dtype)
-    return finish(_integers(int(low), int(high), require_sizes(tuple(size)), kind, generator), requires_grad)
+    made = read_options("randint", options, np.dtype(np.int64))
+    return made.finish(_integers(int(low), int(high), require_sizes((tuple(size),), "randint"), made.kind, generator))
 
 
-def randint_like(input: Tensor, *bounds: int, dtype: Any = None, **options: Any) -> Tensor:
-    """Return uniform integers in the shape and dtype of `input`: ``randint_like(x, high)`` or ``(x, low, high)``."""
-    return randint(*bounds, input._data.shape, dtype=dtype or input.dtype, **options)
-
-
-def randperm(
-    n: int,
-    *,
-    generator: Generator | None = None,
-    dtype: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-    **_: Any,
+def randint_like(
+    input: Tensor, *bounds: int, generator: Generator | None = None, **options: Unpack[Options]
 ) -> Tensor:
+    """Return uniform integers in the shape and dtype of `input`: ``randint_like(x, high)`` or ``(x, low, high)``."""
+    made = read_options("randint_like", options, input._data.dtype)
+    low, high = (0, *bounds)[-2:]
+    return made.finish(_integers(low, high, input._data.shape, made.kind, generator))
+
+
+def randperm(n: int, *, generator: Generator | None = None, **options: Unpack[Options]) -> Tensor:
     """Return the integers below `n` in random order.
 
     Raises
@@ -177,15 +143,19 @@ def randperm(
     RuntimeError
         If `n` is negative.
     """
-    require_cpu(device)
     if n < 0:
         raise RuntimeError(describe(f"n must be non-negative, got {n}", op="randperm"))
-    kind = np.dtype(np.int64) if dtype is None else numpy_dtype(dtype)
-    return finish(generator_of(generator).permutation(n).astype(kind), requires_grad)
+    made = read_options("randperm", options, np.dtype(np.int64))
+    return made.finish(generator_of(generator).permutation(n).astype(made.kind))
 
 
 def normal(
-    mean: Any, std: Any = 1.0, size: Sequence[int] | None = None, *, generator: Generator | None = None, **options: Any
+    mean: Any,
+    std: Any = 1.0,
+    size: Sequence[int] | None = None,
+    *,
+    generator: Generator | None = None,
+    **options: Unpack[Options],
 ) -> Tensor:
     """Return numbers from normal distributions with the given means and standard deviations.
 
@@ -199,20 +169,16 @@ def normal(
     RuntimeError
         If a standard deviation is negative.
     """
-    if isinstance(mean, Tensor) or isinstance(std, Tensor):
-        m, s = (x._data if isinstance(x, Tensor) else np.asarray(x) for x in (mean, std))
-        kind = next(x._data.dtype for x in (mean, std) if isinstance(x, Tensor))
+    tensors = [x for x in (mean, std) if isinstance(x, Tensor)]
+    m, s = (x._data if isinstance(x, Tensor) else np.asarray(x) for x in (mean, std))
+    if tensors:
         shape: tuple[int, ...] = np.broadcast_shapes(m.shape, s.shape)
     else:
-        m, s = np.asarray(mean), np.asarray(std)
-        kind, shape = _floating(options.pop("dtype", None), "normal"), require_sizes(tuple(size or ()))
-    _require_deviation(s)
-    return finish(np.asarray(gaussian(shape, kind, generator) * s + m).astype(kind), options.get("requires_grad", False))
-
-
-def _require_deviation(std: Any) -> None:
-    if np.any(np.asarray(std) < 0):
-        raise RuntimeError(describe(f"normal expects std >= 0.0, but found std {np.min(std)}", op="normal"))
+        shape = require_sizes((tuple(size or ()),), "normal")
+    if np.any(s < 0):
+        raise RuntimeError(describe(f"normal expects std >= 0.0, but found std {s.min()}", op="normal"))
+    made = _options("normal", options, tensors[0]._data.dtype if tensors else None)
+    return made.finish(np.asarray(gaussian(shape, made.kind, generator) * s + m).astype(made.kind))
 
 
 def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:

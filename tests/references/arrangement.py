@@ -17,6 +17,8 @@ def as_strided(input, size, stride, storage_offset=None):
 
 
 def combinations(input, r=2, with_replacement=False):
+    if r == 0:
+        return input[:0]
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     return np.array(list(choose(input, r)), input.dtype).reshape(-1, r)
 
