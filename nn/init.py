@@ -61,7 +61,7 @@ def _fills(function: Callable[Concatenate[Tensor, P], Tensor]) -> Callable[Conca
         with autograd.no_grad():
             return function(tensor, *args, **kwargs)
 
-    return inside
+    return inside  # type: ignore[return-value]
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
@@ -116,14 +116,16 @@ def trunc_normal_(
     """Fill with values from N(mean, std^2) restricted to [a, b], by the inverse of its distribution function."""
     if mean < a - 2 * std or mean > b + 2 * std:
         warnings.warn(
-            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect.",
+            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. "
+            "The distribution of values may be incorrect.",
             stacklevel=3,
         )
     low, high = (math.erf((bound - mean) / (std * math.sqrt(2))) for bound in (a, b))
     quantiles = autograd.empty(tensor.shape, dtype=autograd.float64)
     quantiles.uniform_(low, high, generator=generator)
     values = quantiles.erfinv() * (std * math.sqrt(2)) + mean
-    return tensor.copy_(values.clamp(a, b))
+    tensor.copy_(values.clamp(a, b))
+    return tensor
 
 
 @_fills
@@ -153,7 +155,8 @@ def eye_(tensor: Tensor) -> Tensor:
         If `tensor` is not a matrix.
     """
     _check_rank(tensor, (2,), "Only tensors with 2 dimensions are supported")
-    return tensor.copy_(autograd.eye(*tensor.shape))
+    tensor.copy_(autograd.eye(*tensor.shape))
+    return tensor
 
 
 @_fills
@@ -250,7 +253,8 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tenso
     q, r = autograd.linalg.qr(gaussian)
     # The signs make the distribution uniform over orthogonal matrices.
     q = q * r.diagonal().sign()
-    return tensor.copy_((q if rows >= columns else q.transpose(0, 1)).reshape(tensor.shape) * gain)
+    tensor.copy_((q if rows >= columns else q.transpose(0, 1)).reshape(tensor.shape) * gain)
+    return tensor
 
 
 @_fills

@@ -50,6 +50,7 @@ class Module(Stateful):
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call `forward` with the hooks around it; an exception that passes learns the path of the failing layer."""
         try:
             if self._hooks is None and Hooked._global_hooks is None:
                 return self.forward(*args, **kwargs)
@@ -141,7 +142,7 @@ class Module(Stateful):
         return self
 
     def to(self, *args: Any, **kwargs: Any) -> Self:
-        """Convert all floating-point parameters and buffers, in place: ``to(dtype)``, ``to(device, dtype)``, ``to(tensor)``.
+        """Convert floating-point parameters and buffers, in place: `to(dtype)`, `to(device, dtype)` or `to(tensor)`.
 
         Raises
         ------

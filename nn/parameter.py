@@ -74,7 +74,7 @@ class Parameter(_Registered):
 
 
 class Buffer(_Registered):
-    """A tensor that is state but is not learnt: assigned as an attribute of a `Module` it appears among its `buffers()`.
+    """A tensor that is state but not learnt: assigned as an attribute of a `Module` it appears among its `buffers()`.
 
     Parameters
     ----------

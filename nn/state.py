@@ -182,7 +182,8 @@ class Stateful(Hooked):
             if hook(self, found) is not None:
                 raise RuntimeError(
                     describe(
-                        "Hooks registered with ``register_load_state_dict_post_hook`` are not expected to return new values",
+                        "Hooks registered with ``register_load_state_dict_post_hook`` are not expected to return new "
+                        "values",
                         fix="change the lists of keys in place",
                     )
                 )
@@ -282,7 +283,7 @@ class Stateful(Hooked):
         return self._hooks_for_update().add("save_post", hook)
 
     def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> Handle:
-        """Call ``hook(module, state_dict, prefix, local_metadata, strict, missing, unexpected, errors)`` before loading."""
+        """Call ``hook(module, state_dict, prefix, metadata, strict, missing, unexpected, errors)`` before loading."""
         return self._hooks_for_update().add("load_pre", hook)
 
     def register_load_state_dict_post_hook(self, hook: Callable[..., Any]) -> Handle:

@@ -269,7 +269,7 @@ class Tree:
     def named_modules(
         self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Module]]:
-        """Yield the path and module of this module and of all below it, each once unless `remove_duplicate` is False."""
+        """Yield path and module of this module and all below it, each once unless `remove_duplicate` is False."""
         seen: set[Any] = set() if memo is None else memo
         if self in seen:
             return

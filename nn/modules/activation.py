@@ -131,7 +131,7 @@ class Threshold(_InPlace):
 
 
 class RReLU(_InPlace):
-    """``x`` where positive, else ``a x``, with ``a`` drawn from U(lower, upper) in training and their mean otherwise."""
+    """``x`` where positive, else ``a x``; ``a`` comes from U(lower, upper) in training and is their mean otherwise."""
 
     _shown = ("lower", "upper")
 
@@ -247,7 +247,7 @@ class PReLU(Configured):
 
 
 class GELU(Configured):
-    """``x Phi(x)`` with the normal distribution function, or its approximation by ``tanh`` (Hendrycks & Gimpel 2016)."""
+    """``x Phi(x)`` with the normal distribution function or its `tanh` approximation (Hendrycks & Gimpel 2016)."""
 
     _shown = ("approximate",)
 

@@ -257,7 +257,8 @@ class _InstanceNorm(_Norm):
         if self.affine:
             raise ValueError(
                 describe(
-                    f"expected input's size at dim={axis} to match num_features ({self.num_features}), but got: {channels}."
+                    f"expected input's size at dim={axis} to match num_features ({self.num_features}), "
+                    f"but got: {channels}."
                 )
             )
         warnings.warn(

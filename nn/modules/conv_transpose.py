@@ -98,8 +98,8 @@ class _ConvTranspose(Conv):
         if any(not low <= n <= high for low, n, high in zip(smallest, size, largest, strict=True)):
             raise ValueError(
                 describe(
-                    f"requested an output size of {size}, but valid sizes range from {smallest} to {largest} (for an input "
-                    f"of {[*input.shape[leading:]]})"
+                    f"requested an output size of {size}, but valid sizes range from {smallest} to {largest} "
+                    f"(for an input of {[*input.shape[leading:]]})"
                 )
             )
         return tuple(n - low for n, low in zip(size, smallest, strict=True))

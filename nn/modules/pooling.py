@@ -119,7 +119,7 @@ class _MaxUnpool(_Pool):
         self.padding = spread(padding, self._rank, "padding")
 
     def forward(self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
-        """Put the values at `indices` of an output, by default of the smallest size that max pooling maps to `input`."""
+        """Put the values at `indices` of an output, by default of the smallest size that pooling maps to `input`."""
         unpooled: Tensor = self._pool(input, indices, self.kernel_size, self.stride, self.padding, output_size)
         return unpooled
 

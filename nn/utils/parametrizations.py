@@ -37,7 +37,8 @@ class _SpectralNorm(Module):
         if not -weight.ndim <= dim < weight.ndim:
             raise IndexError(
                 describe(
-                    f"Dimension out of range (expected to be in range of [-{weight.ndim}, {weight.ndim - 1}] but got {dim})"
+                    f"Dimension out of range (expected to be in range of [-{weight.ndim}, {weight.ndim - 1}] "
+                    f"but got {dim})"
                 )
             )
         if n_power_iterations <= 0:

@@ -78,6 +78,13 @@ def _computed(name: str) -> property:
     return property(read, write)
 
 
+def _derive_class(module: Module, kind: type[Module]) -> None:
+    """Give `module` a class of its own, derived from `kind`, with a property for each computed attribute."""
+    # Never changed afterwards: deep copies share it.
+    members = {name: _computed(name) for name in module.parametrizations}
+    module.__class__ = type(f"Parametrized{kind.__name__}", (kind,), {"__module__": kind.__module__, **members})
+
+
 def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
     """Return whether an attribute of `module`, or any of them, is computed by a parametrization."""
     found = getattr(module, "parametrizations", None)
@@ -141,12 +148,13 @@ def register_parametrization(
     if not unsafe:
         _check_result(tensor_name, original, steps())
     delattr(module, tensor_name)
-    if not is_parametrized(module):
-        kind = type(module)
-        module.__class__ = type(f"Parametrized{kind.__name__}", (kind,), {"__module__": kind.__module__})
+    kind = type(module)
+    if is_parametrized(module):
+        kind = kind.__bases__[0]
+    else:
         module.parametrizations = ModuleDict()
-    setattr(type(module), tensor_name, _computed(tensor_name))
     module.parametrizations[tensor_name] = steps
+    _derive_class(module, kind)
     return module
 
 
@@ -177,15 +185,17 @@ def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized
         )
     source = getattr(steps, steps._names()[0])
     value = steps().detach() if leave_parametrized else source
-    delattr(type(module), tensor_name)
+    kind = type(module).__bases__[0]
     del module.parametrizations[tensor_name]
+    if is_parametrized(module):
+        _derive_class(module, kind)
+    else:
+        del module.parametrizations
+        module.__class__ = kind
     if isinstance(source, Parameter):
         module.register_parameter(tensor_name, Parameter(value, source.requires_grad))
     else:
         module.register_buffer(tensor_name, value)
-    if not is_parametrized(module):
-        del module.parametrizations
-        module.__class__ = type(module).__bases__[0]
     return module
 
 
