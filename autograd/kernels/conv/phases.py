@@ -1,8 +1,8 @@
 """Strided backward-data and dilated convolution, split into ordinary ones: one for each residue of the position.
 
-Backward-data: input position ``s u + a`` meets the taps ``i`` with ``i d = a + p (mod s)`` only. They form an arithmetic
-progression, so the positions with residue ``a`` are a stride-1 correlation of the cotangent with those taps, turned
-round, at dilation ``d / gcd(s, d)``. No zeros are ever multiplied.
+Backward-data: input position ``s u + a`` meets the taps ``i`` with ``i d = a + p (mod s)`` only. They form an
+arithmetic progression, so the positions with residue ``a`` are a stride-1 correlation of the cotangent with those taps,
+turned round, at dilation ``d / gcd(s, d)``. No zeros are ever multiplied.
 
 Dilation at stride 1: output positions of one residue modulo ``d`` read input positions of one residue only, next to one
 another. So each residue is an undilated convolution of every d-th position, for which there are faster methods.

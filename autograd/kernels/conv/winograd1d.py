@@ -24,7 +24,7 @@ from autograd.kernels.workspace import scratch
 NAME = "winograd1d"
 EXACT = False
 
-BLOCK = 150_000
+BLOCK = 400_000
 """Elements of a block's transformed rows."""
 BUNDLE = 16
 """Channels of a bundle of groups."""
