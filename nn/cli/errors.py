@@ -1,0 +1,35 @@
+"""What goes wrong on the command line, and how it is told: in one line, without a traceback."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = ["FAILURE", "MISUSE", "CommandError", "UsageError", "one_line", "suggestion"]
+
+FAILURE, MISUSE = 1, 2
+
+
+class CommandError(Exception):
+    """A command could not do what it was asked to: exit status 1."""
+
+
+class UsageError(Exception):
+    """A command was asked for something that does not exist or makes no sense: exit status 2."""
+
+
+def one_line(error: BaseException) -> str:
+    """Write an error on one line: its phrase, then the rule and the fix, as far as it has them."""
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    if isinstance(error, MemoryError):
+        return "out of memory: try a smaller --batch-size"
+    lines = [" ".join(line.split()) for line in str(error).splitlines()]
+    lines = [line.split(": ", 1)[1] if line.startswith(("op:", "rule:", "fix:")) else line for line in lines if line]
+    return "; ".join(lines) or type(error).__name__
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` for the known word closest to one that is not known, or nothing."""
+    close = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else ""

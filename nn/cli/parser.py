@@ -1,0 +1,165 @@
+"""The commands and their options. Nothing heavy is imported for it, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from nn.cli.errors import MISUSE, suggestion
+from nn.cli.settings import Settings
+from nn.cli.values import whole
+
+__all__ = ["build_parser"]
+
+_DESCRIPTION = "Train, examine and check convolutional networks with convgrad."
+
+_TRAIN = """examples:
+  convgrad train                                          LeNet-5 on the shipped digits
+  convgrad train --model net-relu --epochs 10 --seed 1
+  convgrad train --data mnist.npz --batch-size 128 --out runs/mnist
+  convgrad train --config settings.toml --lr 0.01         flags overrule the file
+  convgrad train --resume runs/mnist                      go on where it stopped
+"""
+_EVALUATE = """examples:
+  convgrad evaluate runs/digits-lenet5
+  convgrad evaluate weights.safetensors --data mnist.npz --json
+"""
+_PREDICT = """examples:
+  convgrad predict runs/digits-lenet5 photo.png           an image file (needs Pillow)
+  convgrad predict runs/digits-lenet5 --index 0 1 2       test images of the shipped digits
+"""
+_SUMMARY = """examples:
+  convgrad summary lenet5
+  convgrad summary net-relu --image-size 28 --json
+  convgrad summary runs/digits-lenet5
+  convgrad summary my_models.py:Net --channels 3 --image-size 32
+"""
+_GRADCHECK = """examples:
+  convgrad gradcheck                                      every operation, every sample
+  convgrad gradcheck conv2d max_pool2d --twice
+  convgrad gradcheck my_models.py:Net --channels 3 --image-size 8
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Tells what is wrong on one line, and what may have been meant."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(MISUSE, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            known = [str(choice) for choice in action.choices]
+            text = f"unknown command {value!r} (known: {', '.join(known)}){suggestion(str(value), known)}"
+            raise argparse.ArgumentError(None, text)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        known, unknown = super().parse_known_args(args, namespace)
+        for word in unknown:
+            flags = [flag for action in self._actions for flag in action.option_strings]
+            self.error(f"unknown argument {word!r}{suggestion(word, flags)}")
+        return known, unknown
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from nn.cli.info import version
+
+        print(f"convgrad {version('convgrad')}")
+        parser.exit()
+
+
+def reader(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Let argparse show what a reader says is wrong."""
+
+    def inner(text: str) -> Any:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return inner
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    parser = _Parser("convgrad", description=_DESCRIPTION, epilog="convgrad COMMAND --help shows a command's options.")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+
+    def add(name: str, text: str, examples: str | None = None) -> argparse.ArgumentParser:
+        kind = argparse.RawDescriptionHelpFormatter
+        command = commands.add_parser(name, help=text, description=text, epilog=examples, formatter_class=kind)
+        command.add_argument("--json", action="store_true", help="write JSON, an object a line")
+        return command
+
+    _add_train(add("train", "Train a network to classify images.", _TRAIN))
+    _add_evaluate(add("evaluate", "Measure a trained network on test images.", _EVALUATE))
+    _add_predict(add("predict", "Classify images with a trained network.", _PREDICT))
+    _add_summary(add("summary", "List a network's layers, their shapes, parameters and costs.", _SUMMARY))
+    _add_gradcheck(add("gradcheck", "Compare gradients with central differences.", _GRADCHECK))
+    add("info", "Show versions, the BLAS core in use and why, threads and memory.")
+    return parser
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    for setting in dataclasses.fields(Settings):
+        default = "by model" if setting.default is None else setting.default
+        parser.add_argument(
+            f"--{setting.name.replace('_', '-')}",
+            type=reader(setting.metadata["read"]),
+            default=argparse.SUPPRESS,
+            metavar=setting.metadata["metavar"],
+            help=f"{setting.metadata['help']}" + (f" (default: {default})" if default != "" else ""),
+        )
+    parser.add_argument("--config", metavar="FILE", help="settings in TOML, under the flags' names")
+    parser.add_argument("--out", metavar="DIR", help="folder of the results (default: a new one in runs/)")
+    parser.add_argument("--save", metavar="FILE", help="trained weights, .npz or .safetensors, besides DIR/weights.npz")
+    parser.add_argument("--resume", metavar="DIR", help="go on with the training whose results are in DIR")
+    parser.add_argument("--overwrite", action="store_true", help="replace the results that DIR holds")
+    parser.add_argument("--quiet", action="store_true", help="show no progress within an epoch")
+
+
+def _add_weights(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("weights", metavar="WEIGHTS", help="file of weights, or folder of a training's results")
+    parser.add_argument("--data", metavar="DATA", help="image set (default: the one it was trained on)")
+    parser.add_argument("--threads", type=reader(whole()), default=0, metavar="N", help="threads; 0 for one a core")
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    _add_weights(parser)
+
+
+def _add_predict(parser: argparse.ArgumentParser) -> None:
+    _add_weights(parser)
+    parser.add_argument("images", nargs="*", metavar="IMAGE", help="image files; bright on dark, as the digits are")
+    parser.add_argument(
+        "--index", nargs="+", type=reader(whole()), default=[], metavar="N", help="numbers of test images"
+    )
+    parser.add_argument("--invert", action="store_true", help="for dark strokes on a bright ground")
+    parser.add_argument("--top", type=reader(whole(1)), default=3, metavar="N", help="classes shown (default: 3)")
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    size = reader(whole(1))
+    parser.add_argument("--channels", type=size, default=1, metavar="N", help="of the images (default: 1)")
+    parser.add_argument(
+        "--image-size", type=size, nargs="+", default=[28], metavar="N", help="height and width (default: 28)"
+    )
+    parser.add_argument("--classes", type=size, default=10, metavar="N", help="number of classes (default: 10)")
+
+
+def _add_summary(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", metavar="MODEL", help="a model's name, weights, a run's folder, or FILE.py:NAME")
+    _add_model(parser)
+    parser.add_argument("--batch-size", type=reader(whole(1)), default=1, metavar="N", help="images (default: 1)")
+
+
+def _add_gradcheck(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="operations, or FILE.py:MODEL (default: all operations)"
+    )
+    parser.add_argument("--twice", action="store_true", help="check second derivatives as well")
+    _add_model(parser)

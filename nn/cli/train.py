@@ -1,0 +1,116 @@
+"""``convgrad train``: settings from flags, file or an earlier run, then the training itself."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import shutil
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import autograd
+from nn.cli.errors import CommandError, UsageError, one_line
+from nn.cli.interrupt import StoppedError
+from nn.cli.reports import Reporter
+from nn.cli.settings import FREE, Settings, read_toml, resolve, write_toml
+from nn.cli.training import Training
+from nn.cli.weights import FILE
+from nn.training import Checkpoints
+
+__all__ = ["run"]
+
+_SETTINGS = "settings.toml"
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train, or go on training."""
+    _check_target(arguments.save)
+    flags = {f.name: getattr(arguments, f.name) for f in dataclasses.fields(Settings) if hasattr(arguments, f.name)}
+    settings = _saved_settings(arguments, flags) if arguments.resume else _new_settings(arguments, flags)
+    if settings.threads:
+        autograd.set_num_threads(settings.threads)
+    training = Training(settings, Reporter(arguments.json, arguments.quiet))
+    if arguments.resume:
+        folder = Path(arguments.resume)
+        _restore(training, folder)
+    else:
+        folder = _new_folder(arguments, settings)
+    write_toml(folder / _SETTINGS, settings)
+    try:
+        training.run(folder)
+    except StoppedError:
+        steps = training.trainer.position.step
+        text = f"stopped after {steps:,} steps, all saved; go on with: convgrad train --resume {folder}"
+        training.reporter.event("interrupted", text, step=steps, resume=str(folder))
+        return 128 + 2
+    if arguments.save:
+        training.save(Path(arguments.save))
+    return 0
+
+
+def _check_target(save: str | None) -> None:
+    """Refuse a file of weights that could not be written, before any work is done."""
+    if save is None:
+        return
+    path = Path(save)
+    if path.suffix.lower() not in (".npz", ".safetensors"):
+        raise UsageError(f"--save {save}: the name must end in .npz or .safetensors")
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise CommandError(f"--save {save}: the folder {path.parent} does not exist or cannot be written to")
+
+
+def _new_settings(arguments: argparse.Namespace, flags: dict[str, Any]) -> Settings:
+    """Take settings from the file, if there is one, and flags over it."""
+    return resolve({**(read_toml(arguments.config) if arguments.config else {}), **flags})
+
+
+def _saved_settings(arguments: argparse.Namespace, flags: dict[str, Any]) -> Settings:
+    """Take settings from a folder of results, and those flags over it that change no result."""
+    folder = Path(arguments.resume)
+    fixed = sorted(set(flags) - set(FREE)) + [name for name in ("out", "config") if getattr(arguments, name)]
+    if fixed:
+        allowed = ", ".join(f"--{name.replace('_', '-')}" for name in FREE)
+        raise UsageError(f"--{fixed[0].replace('_', '-')} cannot change when a run is resumed, only {allowed} can")
+    if not (folder / _SETTINGS).is_file():
+        raise CommandError(f"{folder} holds no run: there is no {_SETTINGS} in it")
+    return resolve({**read_toml(folder / _SETTINGS), **flags})
+
+
+def _restore(training: Training, folder: Path) -> None:
+    """Go on from the newest checkpoint; a run that was killed before its first begins anew."""
+    try:
+        training.restore(Checkpoints(folder / "checkpoints").load_latest())
+    except FileNotFoundError:
+        return
+    except RuntimeError as error:
+        raise CommandError(one_line(error)) from None
+
+
+def _new_folder(arguments: argparse.Namespace, settings: Settings) -> Path:
+    if arguments.out is None:
+        return _numbered(Path("runs", f"{Path(settings.data).stem}-{settings.model}"))
+    folder = Path(arguments.out)
+    if (folder / _SETTINGS).exists():
+        if not arguments.overwrite:
+            raise UsageError(
+                f"{folder} holds a run already: --resume {folder} goes on with it, --overwrite replaces it"
+            )
+        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+        (folder / FILE).unlink(missing_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _numbered(folder: Path) -> Path:
+    """Make the first of ``folder``, ``folder-2``, ``folder-3`` ... that does not exist."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    for number in count(1):
+        path = folder if number == 1 else folder.with_name(f"{folder.name}-{number}")
+        try:
+            path.mkdir()
+        except FileExistsError:
+            continue
+        return path
+    raise AssertionError("the numbers do not end")

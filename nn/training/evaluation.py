@@ -1,0 +1,90 @@
+"""How well a model classifies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import autograd
+from nn import functional as F
+from nn.data.loader import DataLoader
+from nn.module import Module
+
+__all__ = ["Evaluation", "evaluate", "predict"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+#: Images a model is given at a time.
+BATCH = 256
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Result of `evaluate`.
+
+    Attributes
+    ----------
+    loss, accuracy : float
+        Mean cross-entropy, and the share of right answers.
+    confusion : ndarray of int, shape (classes, classes)
+        How often each class (row) was taken for each class (column).
+    logits : ndarray, shape (N, classes)
+    labels : ndarray of int, shape (N,)
+    """
+
+    loss: float
+    accuracy: float
+    confusion: Array
+    logits: Array
+    labels: Array
+
+
+@contextmanager
+def _evaluating(model: Module) -> Iterator[None]:
+    training = model.training
+    model.eval()
+    try:
+        with autograd.no_grad():
+            yield
+    finally:
+        model.train(training)
+
+
+def predict(model: Module, batches: Iterable[Any]) -> Array:
+    """Return the logits of all batches, computed in evaluation mode.
+
+    Parameters
+    ----------
+    model : Module
+    batches : iterable of Tensor
+
+    Returns
+    -------
+    ndarray, shape (N, classes)
+    """
+    with _evaluating(model):
+        return np.concatenate([model(images).numpy() for images in batches])
+
+
+def evaluate(model: Module, dataset: Any, batch_size: int = BATCH) -> Evaluation:
+    """Classify a whole dataset in evaluation mode.
+
+    Parameters
+    ----------
+    model : Module
+    dataset : Dataset
+        Yields images and classes.
+    batch_size : int
+        Images a call; the result does not depend on it, up to rounding.
+    """
+    batches = list(DataLoader(dataset, batch_size))
+    logits = predict(model, (images for images, _ in batches))
+    labels = np.concatenate([labels.numpy() for _, labels in batches])
+    loss = F.cross_entropy(autograd.from_numpy(logits), autograd.from_numpy(labels)).item()
+    answers, classes = logits.argmax(axis=1), logits.shape[1]
+    confusion = np.bincount(labels * classes + answers, minlength=classes**2).reshape(classes, classes)
+    return Evaluation(loss, float(np.mean(answers == labels)), confusion, logits, labels)
