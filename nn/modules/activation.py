@@ -368,7 +368,7 @@ class Softmax(_AlongDim):
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the function."""
-        return F.softmax(input, self.dim, _stacklevel=5)
+        return F.softmax(input, self.dim)
 
 
 class Softmin(_AlongDim):
@@ -376,7 +376,7 @@ class Softmin(_AlongDim):
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the function."""
-        return F.softmin(input, self.dim, _stacklevel=5)
+        return F.softmin(input, self.dim)
 
 
 class LogSoftmax(_AlongDim):
@@ -384,7 +384,7 @@ class LogSoftmax(_AlongDim):
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the function."""
-        return F.log_softmax(input, self.dim, _stacklevel=5)
+        return F.log_softmax(input, self.dim)
 
 
 class Softmax2d(Configured):
@@ -400,4 +400,4 @@ class Softmax2d(Configured):
         """
         if input.ndim not in (3, 4):
             raise ValueError(describe(f"Softmax2d: expected input to be 3D or 4D, got {input.ndim}D instead"))
-        return F.softmax(input, -3, _stacklevel=5)
+        return F.softmax(input, -3)

@@ -194,7 +194,7 @@ REFUSALS = [
     (lambda: nn.ConvTranspose1d(2, 2, 2)(t(2, 4), [5, 5, 5]), ValueError, "output_size must have 1 or 2 elements"),
     (lambda: nn.Linear(3, -1), RuntimeError, "Trying to create tensor with negative dimension -1"),
     (lambda: nn.Linear(7 / 2, 3), TypeError, "n // 2, not n / 2"),
-    (lambda: nn.Linear(3, 2)(t(2, 4)), RuntimeError, "shapes cannot be multiplied"),
+    (lambda: nn.Linear(3, 2)(t(2, 4).float()), RuntimeError, "shapes cannot be multiplied"),
     (lambda: nn.Bilinear(0, 1, 1), ValueError, "in1_features must be > 0"),
     (lambda: nn.Dropout(1.5), ValueError, "dropout probability has to be between 0 and 1, but got 1.5"),
     (lambda: nn.Dropout2d(float("nan")), ValueError, "dropout probability has to be between 0 and 1, but got nan"),
