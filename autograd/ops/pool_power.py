@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from math import prod
 from typing import Any
 
 from autograd.geometry import ntuple
 from autograd.ops.arguments import frozen
-from autograd.ops.pool import average
+from autograd.ops.pool import average, maximum
 from autograd.ops.registry import Maker, Sample, op
 from autograd.tensor import Tensor
 
@@ -20,8 +20,12 @@ Sizes = int | Sequence[int]
 def power_mean(
     input: Tensor, norm_type: float, kernel_size: Any, stride: Any, ceil_mode: bool, rank: int, op: str
 ) -> Tensor:
-    """Take the root of the window's sum of powers."""
-    taps = prod(ntuple(frozen(kernel_size), rank, "kernel_size", op))
+    """Take the root of the window's sum of powers; at infinity that is the largest, at minus infinity the smallest."""
+    if math.isinf(norm_type):
+        sign = math.copysign(1.0, norm_type)
+        found: Tensor = maximum(input.abs() * sign, kernel_size, stride, 0, 1, ceil_mode, False, rank, op) * sign
+        return found
+    taps = math.prod(ntuple(frozen(kernel_size), rank, "kernel_size", op))
     mean = average(input**norm_type, kernel_size, stride, 0, ceil_mode, True, None, rank, op)
     return (mean * taps) ** (1.0 / norm_type)
 
@@ -34,6 +38,8 @@ def _powers(rank: int) -> Any:
         yield Sample(make.positive(2, 2, *size), 2, 2)
         yield Sample(make.positive(1, *size), 3.0, 2, stride=3, ceil_mode=True)
         yield Sample(make.positive(1, 1, *size), 1.5, (3,) * rank, 1)
+        yield Sample(make.distinct(1, 1, *size), math.inf, 2)
+        yield Sample(make.distinct(1, 1, *size), -math.inf, 2)
 
     return samples
 

@@ -45,13 +45,18 @@ def cubic_taps(centre, n):
     return [(min(max(low + k, 0), n - 1), cubic_kernel(centre - low - k, -0.75)) for k in (-1, 0, 1, 2)]
 
 
-def antialiased_taps(out, n, scale, cubic):
+def lanczos_kernel(distance):
+    return float(np.sinc(distance) * np.sinc(distance / 3)) if abs(distance) < 3 else 0.0
+
+
+def antialiased_taps(out, n, scale, mode):
     """The kernel widened by the scale when shrinking, cut at the borders and normalised."""
     stretch, centre = max(scale, 1.0), scale * (out + 0.5)
-    reach = (2 if cubic else 1) * stretch
+    reach = {"bilinear": 1, "bicubic": 2, "lanczos": 3}[mode] * stretch
     places = range(max(0, int(centre - reach + 0.5)), min(n, int(centre + reach + 0.5)))
     weights = [(i - centre + 0.5) / stretch for i in places]
-    weights = [cubic_kernel(w, -0.5) if cubic else triangle_kernel(w) for w in weights]
+    kernel = {"bilinear": triangle_kernel, "bicubic": lambda w: cubic_kernel(w, -0.5), "lanczos": lanczos_kernel}[mode]
+    weights = [kernel(w) for w in weights]
     return [(i, w / sum(weights)) for i, w in zip(places, weights, strict=True)]
 
 
@@ -63,7 +68,7 @@ def resize_matrix(n, size, factor, mode, align_corners, antialias):
         if mode in STEPWISE:
             taps = STEPWISE[mode](out, n, size, scale)
         elif antialias:
-            taps = antialiased_taps(out, n, scale, mode == "bicubic")
+            taps = antialiased_taps(out, n, scale, mode)
         else:
             centre = (out + 0.5) * scale - 0.5
             if align_corners:
