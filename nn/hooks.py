@@ -47,6 +47,9 @@ class Hooks:
 
     __slots__ = ("backward", "backward_pre", "forward", "forward_pre", "load_post", "load_pre", "save_post", "save_pre")
 
+    forward: OrderedDict[int, ForwardHook]
+    forward_pre: OrderedDict[int, ForwardHook]
+
     def __init__(self) -> None:
         for occasion in self.__slots__:
             setattr(self, occasion, OrderedDict())

@@ -149,7 +149,7 @@ class _Uninitialized:
         return type(self), (self.requires_grad, None, self._dtype)  # type: ignore[attr-defined]
 
 
-class UninitializedParameter(_Uninitialized, Parameter):  # type: ignore[misc]
+class UninitializedParameter(_Uninitialized, Parameter):
     """A parameter of a lazy module, before the first input has given it a shape.
 
     Parameters
@@ -166,7 +166,7 @@ class UninitializedParameter(_Uninitialized, Parameter):  # type: ignore[misc]
         super().__init__(autograd.empty(0, dtype=dtype, device=device), requires_grad)
 
 
-class UninitializedBuffer(_Uninitialized, Buffer):  # type: ignore[misc]
+class UninitializedBuffer(_Uninitialized, Buffer):
     """A buffer of a lazy module, before the first input has given it a shape.
 
     Parameters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import autograd
 from autograd import Tensor
@@ -154,7 +154,7 @@ class Hardtanh(_InPlace):
         If the bounds are not in order.
     """
 
-    _shown = ("min_val", "max_val")
+    _shown: ClassVar[tuple[str, ...]] = ("min_val", "max_val")
 
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
         super().__init__(inplace)

@@ -307,7 +307,7 @@ class _LazyNorm(LazyModuleMixin, _Norm):
         bias: bool = True,
         **options: Any,
     ) -> None:
-        super().__init__(0, eps, momentum, False, False, device, dtype, **options)  # type: ignore[misc]
+        super().__init__(0, eps, momentum, False, False, device, dtype, **options)
         self.affine = affine
         self.track_running_stats = track_running_stats
         if affine:

@@ -70,6 +70,14 @@ class _Numbered(Module):
     def __iter__(self) -> Iterator[Module]:
         return iter(self._modules.values())
 
+    def __getitem__(self, idx: int | slice) -> Any:
+        items = [*self._modules.items()]
+        return self._part(items[idx]) if isinstance(idx, slice) else items[position(idx, len(self))][1]
+
+    def _part(self, items: list[tuple[str, Module]]) -> Self:
+        """Return a container like this one, of some of its modules."""
+        raise NotImplementedError(type(self).__name__)
+
     def __setitem__(self, idx: int, module: Module) -> None:
         setattr(self, [*self._modules][position(idx, len(self))], module)
 
@@ -163,11 +171,8 @@ class Sequential(_Numbered):
             input = module(input)
         return input
 
-    def __getitem__(self, idx: int | slice) -> Any:
-        items = [*self._modules.items()]
-        if isinstance(idx, slice):
-            return type(self)(OrderedDict(items[idx]))
-        return items[position(idx, len(self))][1]
+    def _part(self, items: list[tuple[str, Module]]) -> Self:
+        return type(self)(OrderedDict(items))
 
     def __add__(self, other: Sequential) -> Sequential:
         return Sequential(*self).__iadd__(other)
@@ -214,9 +219,8 @@ class ModuleList(_Numbered):
         if modules is not None:
             self.extend(modules)
 
-    def __getitem__(self, idx: int | slice) -> Any:
-        modules = [*self]
-        return type(self)(modules[idx]) if isinstance(idx, slice) else modules[position(idx, len(self))]
+    def _part(self, items: list[tuple[str, Module]]) -> Self:
+        return type(self)(module for _, module in items)
 
     def __add__(self, other: Iterable[Module]) -> ModuleList:
         return ModuleList([*self, *other])

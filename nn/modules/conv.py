@@ -246,8 +246,8 @@ class LazyConv(LazyModuleMixin, Conv):
             if self.bias is not None:
                 self.bias.materialize((self.out_channels,))
             self.reset_parameters()
-        channels_first = self.weight.shape[0 if self.transposed else 1]
-        self.in_channels = channels_first if self.transposed else channels_first * self.groups
+        channels: int = self.weight.shape[0 if self.transposed else 1]
+        self.in_channels = channels if self.transposed else channels * self.groups
 
 
 class _LazyForwardConv(LazyConv):

@@ -48,8 +48,8 @@ class LazyModuleMixin(Module):
 
     def _wait_for_weights(self, bias: bool, device: Any, dtype: Any) -> None:
         """Make `weight`, and `bias` if there is to be one, uninitialised."""
-        self.weight = UninitializedParameter(device=device, dtype=dtype)
-        self.bias = UninitializedParameter(device=device, dtype=dtype) if bias else None
+        for name, wanted in (("weight", True), ("bias", bias)):
+            self.register_parameter(name, UninitializedParameter(device=device, dtype=dtype) if wanted else None)
 
 
 def channels_of(input: Tensor, rank: int, name: str) -> int:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd.errors import describe
 
 __all__ = ["Sizes", "spread"]
 
-Sizes = int | Iterable[int]
+Sizes = int | Sequence[int]
 
 
 def spread(value: Any, rank: int, name: str) -> tuple[int, ...]:

@@ -146,7 +146,8 @@ class Embedding(Module):
                 )
             )
         return cls(
-            *embeddings.shape,
+            num_embeddings=embeddings.shape[0],
+            embedding_dim=embeddings.shape[1],
             padding_idx=padding_idx,
             max_norm=max_norm,
             norm_type=norm_type,

@@ -231,7 +231,7 @@ def _remove(module: M, kind: type[_Recomputed], name: str, parts: tuple[str, ...
     key = find_hook(module, kind, name)
     if key is None or module._hooks is None:
         raise ValueError(describe(f"{kind.what} of '{name}' not found in {module}"))
-    hook = module._hooks.forward_pre.pop(key).function
+    hook: Any = module._hooks.forward_pre.pop(key).function
     with autograd.no_grad():
         weight = hook.compute(module, training=False)
     for part in parts:
