@@ -3,8 +3,7 @@
 # First of all imports: it decides how NumPy's BLAS is loaded.
 from autograd.kernels import blas as _blas  # isort: skip
 
-from autograd import linalg, return_types, special
-from autograd import cuda, graph, random
+from autograd import __config__, cuda, graph, linalg, random, return_types, special
 from autograd import methods as _methods
 from autograd.config import (
     enable_grad,
@@ -48,6 +47,7 @@ from autograd.engine import backward, grad
 from autograd.function import Function
 from autograd.gradcheck import gradcheck, gradgradcheck
 from autograd.interop import from_dlpack
+from autograd.kernels.threads import get_num_threads, set_num_threads
 from autograd.memory_format import (
     channels_last,
     channels_last_3d,
@@ -290,6 +290,7 @@ from autograd.ops.values import (
     tensor,
 )
 from autograd.printing import get_printoptions, set_printoptions
+from autograd.serialization import load, save
 from autograd.tensor import RemovableHandle, Tensor
 
 __project__ = "convgrad"
