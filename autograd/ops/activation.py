@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from autograd.dtypes import scalar_type
 from autograd.errors import describe
 from autograd.kernels import elementwise as kernels
 from autograd.node import Op
-from autograd.ops.arguments import require_floating, scalar_type
+from autograd.ops.arguments import require_floating
 from autograd.ops.axes import normalize_axis
 from autograd.ops.elementary import Unary
 from autograd.ops.generator import Generator, default_generator

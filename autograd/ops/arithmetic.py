@@ -256,6 +256,8 @@ def _operands_of_quotient(input: Any, other: Any, name: str) -> tuple[Any, Any]:
     a, b = promote(input, other, name)
     divisor = b._data if isinstance(b, Tensor) else np.asarray(b)
     dividend = a._data if isinstance(a, Tensor) else np.asarray(a)
+    if divisor.dtype.kind == dividend.dtype.kind == "b":
+        raise NotImplementedError(describe(f"\"{name}_cpu\" not implemented for 'Bool'", op=name))
     if divisor.dtype.kind in "biu" and dividend.dtype.kind in "biu" and not divisor.all():
         raise RuntimeError(describe("ZeroDivisionError", op=name, rule="integers cannot be divided by zero"))
     return a, b

@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd.errors import describe
 from autograd.node import Op
+from autograd.ops.arguments import require_floating, require_tensors
 from autograd.ops.arithmetic import times
 from autograd.ops.promote import as_tensor_operand, cast, promote, promote_float
 from autograd.ops.registry import Sample, op
@@ -97,28 +98,12 @@ def float_power(input: Any, exponent: Any) -> Tensor:
     return pow(cast(a, double), cast(b, double))
 
 
-def float_operands(input: Any, other: Any, name: str, numbers: bool = False) -> tuple[Tensor, Tensor]:
-    """Promote two operands to one floating-point dtype.
-
-    Raises
-    ------
-    TypeError
-        If one is no tensor, unless `numbers` are welcome beside the other.
-    """
-    if not numbers:
-        for position, (argument, x) in enumerate((("input", input), ("other", other)), 1):
-            if not isinstance(x, Tensor):
-                raise TypeError(
-                    describe(
-                        f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(x).__name__}"
-                    )
-                )
+def float_operands(input: Any, other: Any, name: str) -> tuple[Tensor, Tensor]:
+    """Return two operands, of which one may be a number, as tensors of one floating-point dtype."""
     a, b = promote(input, other, name)
+    kind = (a if isinstance(a, Tensor) else b)._data.dtype
     a, b = as_tensor_operand(a, name), as_tensor_operand(b, name)
-    kind = (a if isinstance(input, Tensor) else b)._data.dtype
-    if kind.kind in "fc":
-        return cast(a, kind), cast(b, kind)
-    return promote_float(a, name), promote_float(b, name)
+    return (cast(a, kind), cast(b, kind)) if kind.kind in "fc" else (promote_float(a, name), promote_float(b, name))
 
 
 class Atan2(Op):
@@ -142,8 +127,22 @@ class Atan2(Op):
 @op(lambda make: [*tensor_pairs(make), Sample(make.nonzero(4), make.nonzero(4))], in_place=True, aliases=("arctan2",))
 def atan2(input: Tensor, other: Tensor) -> Tensor:
     """Return the angle of the points with ordinate `input` and abscissa `other`, in (-pi, pi]."""
+    require_tensors("atan2", input=input, other=other)
     result: Tensor = Atan2.apply(*float_operands(input, other, "atan2"))
     return result
+
+
+def _floating(input: Tensor, other: Tensor, name: str) -> tuple[Any, Any]:
+    """Promote two tensors, refusing integers.
+
+    Raises
+    ------
+    NotImplementedError
+        If neither holds floating-point numbers.
+    """
+    a, b = promote(input, other, name)
+    require_floating(f"{name}_cpu", a)
+    return a, b
 
 
 class Hypot(Op):
@@ -167,7 +166,8 @@ class Hypot(Op):
 @op(tensor_pairs, in_place=True)
 def hypot(input: Tensor, other: Tensor) -> Tensor:
     """Return ``sqrt(input ** 2 + other ** 2)``, the length of the hypotenuse."""
-    result: Tensor = Hypot.apply(*float_operands(input, other, "hypot"))
+    require_tensors("hypot", input=input, other=other)
+    result: Tensor = Hypot.apply(*_floating(input, other, "hypot"))
     return result
 
 
@@ -197,12 +197,14 @@ class LogAddExp(Op):
 @op(tensor_pairs)
 def logaddexp(input: Tensor, other: Tensor) -> Tensor:
     """Return ``log(exp(input) + exp(other))`` without overflow."""
-    result: Tensor = LogAddExp.apply(*float_operands(input, other, "logaddexp"), base=math.e)
+    require_tensors("logaddexp", input=input, other=other)
+    result: Tensor = LogAddExp.apply(*_floating(input, other, "logaddexp"), base=math.e)
     return result
 
 
 @op(tensor_pairs)
 def logaddexp2(input: Tensor, other: Tensor) -> Tensor:
     """Return ``log2(2 ** input + 2 ** other)`` without overflow."""
-    result: Tensor = LogAddExp.apply(*float_operands(input, other, "logaddexp2"), base=2)
+    require_tensors("logaddexp2", input=input, other=other)
+    result: Tensor = LogAddExp.apply(*_floating(input, other, "logaddexp2"), base=2)
     return result

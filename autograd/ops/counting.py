@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd.dtypes import scalar_type
 from autograd.errors import describe, sizes
-from autograd.ops.arguments import scalar_type
 from autograd.ops.axes import normalize_axis
 from autograd.ops.registry import Maker, Sample, op
 from autograd.tensor import Tensor
@@ -152,7 +152,9 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
         raise RuntimeError(describe(f"torch.histc: range of [{low}, {high}] is not finite", op="histc"))
     if low == high:
         low, high = low - 1, high + 1
-    return Tensor(np.histogram(x, bins, (low, high))[0].astype(x.dtype))
+    inside = x[(x >= low) & (x <= high)]
+    places = np.minimum(((inside - low) / (high - low) * bins).astype(np.int64), bins - 1)
+    return Tensor(np.bincount(places, minlength=bins).astype(x.dtype))
 
 
 def _searches(make: Maker) -> Iterator[Sample]:

@@ -10,12 +10,12 @@ import numpy as np
 from autograd import return_types
 from autograd.errors import describe
 from autograd.node import Op
+from autograd.ops.arguments import require_floating
 from autograd.ops.axes import normalize_axis
 from autograd.ops.binary import logaddexp
 from autograd.ops.joining import cat
 from autograd.ops.logic import ne
 from autograd.ops.order import found_along
-from autograd.ops.promote import promote_float
 from autograd.ops.reduce import sum, summand
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.samples import scanned
@@ -83,7 +83,7 @@ class CumProd(Op):
 def scan(combine: Callable[[Tensor, Tensor], Tensor], input: Tensor, axis: int) -> Tensor:
     """Return the running combination along an axis in steps that double (Hillis and Steele, 1986): no division."""
     if input._data.ndim == 0:
-        return input
+        return input.clone()
     n, step = input._data.shape[axis], 1
     while step < n:
         head = narrow(input, axis, 0, step)
@@ -112,7 +112,7 @@ def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
 @op(lambda make: scanned(make))
 def logcumsumexp(input: Tensor, dim: int) -> Tensor:
     """Return the logarithm of the running sum of ``exp(input)``, without overflow."""
-    input = promote_float(input, "logcumsumexp")
+    require_floating("logcumsumexp_out_cpu", input)
     return scan(logaddexp, input, normalize_axis(dim, input._data.ndim))
 
 

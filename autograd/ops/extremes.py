@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from autograd import return_types
+from autograd.dtypes import scalar_type
 from autograd.errors import describe
 from autograd.node import Op
-from autograd.ops.arguments import scalar_type
 from autograd.ops.axes import normalize_axes, normalize_axis
 from autograd.ops.order import found_along, order_of, require_elements, sort
 from autograd.ops.reduce import keep_axes
@@ -43,31 +43,40 @@ Axes = int | Sequence[int] | None
 
 
 class Chosen(Op):
-    """A value that elements have, over axes or over all: those that have it share the gradient."""
+    """A value that elements have, over axes or over all: those that have it share the gradient.
 
-    __slots__ = ("axes",)
+    Where the value is NaN, either the elements that are NaN share it, or (`undefined`) the gradient is NaN.
+    """
+
+    __slots__ = ("axes", "undefined")
     keeps = {0: (0,)}
     keeps_output = True
 
-    def forward(self, x: Array, *, choose: Callable[..., Any], axes: tuple[int, ...] | None, keepdim: bool) -> Array:
-        self.axes = axes
+    def forward(
+        self, x: Array, *, choose: Callable[..., Any], axes: tuple[int, ...] | None, keepdim: bool, undefined: bool
+    ) -> Array:
+        self.axes, self.undefined = axes, undefined
         return choose(x, axis=axes, keepdims=keepdim)  # type: ignore[no-any-return]
 
     def backward(self, grad: Tensor) -> Tensor:
         (x,) = self.saved
         shape = x._data.shape
         value = keep_axes(self.output, shape, self.axes)._data
-        # NaN is what was chosen where there is one; it equals nothing, itself included.
-        holds = (x._data == value) | (np.isnan(x._data) & np.isnan(value))
-        share = holds / holds.sum(axis=self.axes, keepdims=True)
+        holds = x._data == value
+        if not self.undefined:
+            holds |= np.isnan(x._data) & np.isnan(value)
+        with np.errstate(invalid="ignore"):
+            share = holds / holds.sum(axis=self.axes, keepdims=True)
         return keep_axes(grad, shape, self.axes) * Tensor(share.astype(grad._data.dtype))
 
 
-def _chosen(input: Tensor, choose: Callable[..., Any], dim: Axes, keepdim: bool, name: str) -> Tensor:
+def _chosen(
+    input: Tensor, choose: Callable[..., Any], dim: Axes, keepdim: bool, name: str, undefined: bool = False
+) -> Tensor:
     axes = None if dim is None or dim == () else normalize_axes(dim, input._data.ndim)
-    for axis in (None,) if axes is None else axes:
-        require_elements(input, axis, name)
-    result: Tensor = Chosen.apply(input, choose=choose, axes=axes, keepdim=keepdim)
+    for d in dim if isinstance(dim, Sequence) and axes else (None if axes is None else dim,):
+        require_elements(input, d, name)
+    result: Tensor = Chosen.apply(input, choose=choose, axes=axes, keepdim=keepdim, undefined=undefined)
     return result
 
 
@@ -159,7 +168,7 @@ def amax(input: Tensor, dim: Axes = (), keepdim: bool = False) -> Tensor:
     RuntimeError, IndexError
         If there are no elements.
     """
-    return _chosen(input, np.max, dim, keepdim, "amax")
+    return _chosen(input, np.max, dim, keepdim, "amax", undefined=True)
 
 
 @op(_tied)
@@ -171,7 +180,7 @@ def amin(input: Tensor, dim: Axes = (), keepdim: bool = False) -> Tensor:
     RuntimeError, IndexError
         If there are no elements.
     """
-    return _chosen(input, np.min, dim, keepdim, "amin")
+    return _chosen(input, np.min, dim, keepdim, "amin", undefined=True)
 
 
 @op(
@@ -338,12 +347,24 @@ def _at_rank(values: Tensor, rank: Tensor, interpolation: str) -> Tensor:
 
 
 def _check_quantile(input: Tensor, q: Any, interpolation: str, name: str) -> None:
-    if input._data.dtype not in (np.float32, np.float64):
-        raise RuntimeError(describe(f"{name}() input tensor must be either float or double dtype", op=name))
+    if interpolation not in _ROUNDINGS:
+        raise RuntimeError(
+            describe(
+                f"{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {interpolation}",
+                op=name,
+            )
+        )
+    bad = [v for v in np.ravel(q._data if isinstance(q, Tensor) else q) if not 0 <= v <= 1]
+    if bad and not isinstance(q, Tensor):
+        raise RuntimeError(describe(f"{name}() q must be in the range [0, 1] but got {bad[0]:g}", op=name))
+    if input._data.size == 0:
+        raise RuntimeError(describe(f"{name}() input tensor must be non-empty", op=name))
     if isinstance(q, Tensor) and q._data.ndim > 1:
         raise RuntimeError(
             describe(f"{name}() q must be a scalar or 1D tensor, but got {q._data.ndim}D tensor", op=name)
         )
+    if input._data.dtype not in (np.float32, np.float64):
+        raise RuntimeError(describe(f"{name}() input tensor must be either float or double dtype", op=name))
     if isinstance(q, Tensor) and q._data.dtype != input._data.dtype:
         raise RuntimeError(
             describe(
@@ -352,18 +373,8 @@ def _check_quantile(input: Tensor, q: Any, interpolation: str, name: str) -> Non
                 rule=f"input is {scalar_type(input._data.dtype)}, q {scalar_type(q._data.dtype)}",
             )
         )
-    if input._data.size == 0:
-        raise RuntimeError(describe(f"{name}() input tensor must be non-empty", op=name))
-    bad = [v for v in np.ravel(q._data if isinstance(q, Tensor) else q) if not 0 <= v <= 1]
     if bad:
-        raise RuntimeError(describe(f"{name}() q must be in the range [0, 1] but got {bad[0]:g}", op=name))
-    if interpolation not in _ROUNDINGS:
-        raise RuntimeError(
-            describe(
-                f"{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {interpolation}",
-                op=name,
-            )
-        )
+        raise RuntimeError(describe(f"{name}() q values must be in the range [0, 1]", op=name))
 
 
 def _levels(make: Maker) -> Iterator[Sample]:

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.dtypes import DTYPES
+from autograd.dtypes import scalar_type
 from autograd.errors import describe
 from autograd.node import Op
+from autograd.ops.arguments import require_tensors
 from autograd.ops.promote import broadcast_shape, promote
 from autograd.ops.registry import Maker, Sample, op
 from autograd.tensor import Tensor
@@ -106,6 +107,7 @@ def _truths(make: Maker) -> Iterator[Sample]:
 
 def _connective(name: str, by: np.ufunc) -> Callable[[Tensor, Tensor], Tensor]:
     def connect(input: Tensor, other: Tensor) -> Tensor:
+        require_tensors(name, input=input, other=other)
         broadcast_shape(input._data.shape, other._data.shape, name)
         result: Tensor = Pointwise.apply(input, other, by=by)
         return result
@@ -145,9 +147,9 @@ def _shifted(make: Maker) -> Iterator[Sample]:
 
 
 def _require_integers(phrase: str, kind: np.dtype[Any], name: str) -> None:
-    if kind.kind not in "biu":
+    if kind.kind not in ("iu" if "shift" in phrase else "biu"):
         raise NotImplementedError(
-            describe(f"\"{phrase}\" not implemented for '{DTYPES[kind]}'", op=name, rule="bits are those of integers")
+            describe(f"\"{phrase}\" not implemented for '{scalar_type(kind)}'", op=name, rule="bits are those of integers")
         )
 
 
@@ -252,10 +254,10 @@ def isclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8
     RuntimeError
         If the dtypes differ, or the shapes do not broadcast.
     """
+    require_tensors("isclose", input=input, other=other)
     if input._data.dtype != other._data.dtype:
-        raise RuntimeError(
-            describe(f"{DTYPES[input._data.dtype]} did not match {DTYPES[other._data.dtype]}", op="isclose")
-        )
+        kinds = scalar_type(input._data.dtype), scalar_type(other._data.dtype)
+        raise RuntimeError(describe(f"{kinds[0]} did not match {kinds[1]}", op="isclose"))
     broadcast_shape(input._data.shape, other._data.shape, "isclose")
     result: Tensor = Pointwise.apply(input, other, by=lambda a, b: np.asarray(np.isclose(a, b, rtol, atol, equal_nan)))
     return result

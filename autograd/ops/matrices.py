@@ -51,7 +51,7 @@ def _orders(make: Maker) -> Iterator[Sample]:
 def matrix_norm(
     A: Tensor,  # noqa: N803
     ord: Any = "fro",
-    dim: Sequence[int] = (-2, -1),
+    dim: Any = (-2, -1),
     keepdim: bool = False,
     *,
     dtype: Any = None,
@@ -79,6 +79,11 @@ def matrix_norm(
         A = cast(A, numpy_dtype(dtype))  # noqa: N806
     require_matrix(A, "linalg.matrix_norm")
     rank = A._data.ndim
+    if not isinstance(dim, Sequence) or len(dim) != 2:
+        given = " ".join(map(str, dim if isinstance(dim, Sequence) else (dim,)))
+        raise RuntimeError(
+            describe(f"linalg.matrix_norm: dim must be a 2-tuple. Got {given}", op="linalg.matrix_norm")
+        )
     rows, columns = (normalize_axis(d, rank) for d in dim)
     if rows == columns:
         raise RuntimeError(
@@ -149,6 +154,12 @@ def linalg_norm(
                 f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {rank}D.", op="linalg.norm"
             )
         )
+    if rank > 2:
+        raise RuntimeError(
+            describe(
+                f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {sizes(axes)}", op="linalg.norm"
+            )
+        )
     if rank == 2:
         return matrix_norm(A, ord, (-2, -1) if axes is None else axes, keepdim, dtype=dtype)
     return vector_norm(A, ord, axes, keepdim, dtype=dtype)
@@ -175,7 +186,7 @@ def norm(
         For integers, or an unknown order.
     """
     if p == "nuc":
-        return matrix_norm(input, "nuc", (-2, -1) if dim is None else dim, keepdim, dtype=dtype)  # type: ignore[arg-type]
+        return matrix_norm(input, "nuc", range(input._data.ndim) if dim is None else dim, keepdim, dtype=dtype)
     if isinstance(p, str) and p != "fro":
         raise _refuse_order(p)
     return vector_norm(input, 2 if p == "fro" or p is None else p, dim, keepdim, dtype=dtype)

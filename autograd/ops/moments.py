@@ -59,9 +59,17 @@ class Std(Var):
         return super().backward(where(flat, 0, grad / (2 * where(flat, 1, deviation))))
 
 
-def _spread(node: type[Var], input: Tensor, dim: Any, unbiased: Any, keepdim: bool, correction: Any) -> Tensor:
+def _spread(
+    node: type[Var],
+    input: Tensor,
+    dim: Any,
+    unbiased: Any,
+    keepdim: bool,
+    correction: Any,
+    name: str = "std and var",
+) -> Tensor:
     if input._data.dtype.kind != "f":
-        raise RuntimeError(describe("std and var only support floating point and complex dtypes", op=node.__name__.lower()))
+        raise RuntimeError(describe(f"{name} only support floating point and complex dtypes", op=node.__name__.lower()))
     if isinstance(dim, bool):
         # PyTorch's older form: var(input, unbiased).
         dim, unbiased = None, dim
@@ -120,7 +128,7 @@ def var_mean(
 ) -> tuple[Tensor, Tensor]:
     """Return the variance and the mean; see `var`."""
     axes = None if isinstance(dim, bool) else dim
-    return var(input, dim, unbiased, keepdim, correction=correction), mean(input, axes, keepdim)
+    return _spread(Var, input, dim, unbiased, keepdim, correction, "var_mean"), mean(input, axes, keepdim)
 
 
 @op(_spreads, method=False)
@@ -129,4 +137,4 @@ def std_mean(
 ) -> tuple[Tensor, Tensor]:
     """Return the standard deviation and the mean; see `var`."""
     axes = None if isinstance(dim, bool) else dim
-    return std(input, dim, unbiased, keepdim, correction=correction), mean(input, axes, keepdim)
+    return _spread(Std, input, dim, unbiased, keepdim, correction, "std_mean"), mean(input, axes, keepdim)

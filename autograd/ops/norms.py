@@ -8,17 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from autograd.dtypes import numpy_dtype
+from autograd.dtypes import numpy_dtype, scalar_type
 from autograd.errors import describe
 from autograd.node import Op
-from autograd.ops.arguments import scalar_type
 from autograd.ops.axes import normalize_axes
 from autograd.ops.order import require_elements
 from autograd.ops.promote import cast
 from autograd.ops.reduce import keep_axes
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.rounding import sgn
-from autograd.ops.samples import reduced
 from autograd.ops.select import masked, where
 from autograd.ops.shape import reshape
 from autograd.tensor import Tensor

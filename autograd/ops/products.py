@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.dtypes import DTYPES
+from autograd.dtypes import DTYPES, scalar_type
 from autograd.errors import describe, sizes
 from autograd.kernels import blas
 from autograd.node import Op
-from autograd.ops.arguments import scalar_type
 from autograd.ops.promote import broadcast_shape
 from autograd.ops.reduce import sum
 from autograd.ops.registry import Maker, Sample, op

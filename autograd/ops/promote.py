@@ -57,7 +57,13 @@ def as_tensor_operand(value: Any, op: str) -> Tensor:
     if isinstance(value, _NUMBERS):
         return Tensor(np.asarray(value, result_dtype(value)))
     raise TypeError(
-        describe(f"{op}(): argument must be Tensor or Number, not {type(value).__name__}", op=op, fix="pass a tensor or a number")
+        describe(
+            f"{op}(): argument 'other' (position 2) must be Tensor, not {type(value).__name__}"
+            if op in ("add", "sub", "mul", "div")
+            else f"{op}() received an invalid combination of arguments - got (Tensor, {type(value).__name__})",
+            op=op,
+            fix="pass a tensor or a number",
+        )
     )
 
 
@@ -137,7 +143,10 @@ def promote_float(input: Any, op: str) -> Tensor:
     Raises
     ------
     TypeError
-        If it is not a tensor or a number.
+        If it is not a tensor.
     """
-    tensor = as_tensor_operand(input, op) if not isinstance(input, Tensor) else input
-    return tensor if tensor._data.dtype.kind in "fc" else cast(tensor, DEFAULTS.dtype)
+    if not isinstance(input, Tensor):
+        raise TypeError(
+            describe(f"{op}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}", op=op)
+        )
+    return input if input._data.dtype.kind in "fc" else cast(input, DEFAULTS.dtype)

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.dtypes import numpy_dtype
+from autograd.dtypes import numpy_dtype, scalar_type
 from autograd.errors import describe
 from autograd.node import Op
-from autograd.ops.arguments import scalar_type
 from autograd.ops.axes import normalize_axes, normalize_axis
 from autograd.ops.expand import expand
 from autograd.ops.joining import cat
@@ -121,7 +120,7 @@ class Mean(Sum):
         return super().forward(x, axes=axes, keepdim=keepdim) / x.dtype.type(self.count)  # type: ignore[no-any-return]
 
     def backward(self, grad: Tensor) -> Tensor:
-        return super().backward(grad / self.count)
+        return super().backward(grad / max(self.count, 1))
 
 
 @op(_sums)
@@ -262,7 +261,21 @@ def nansum(input: Tensor, dim: Axes = None, keepdim: bool = False, *, dtype: Any
 
 @op(_with_gaps)
 def nanmean(input: Tensor, dim: Axes = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
-    """Return the mean of the elements that are not NaN."""
+    """Return the mean of the elements that are not NaN.
+
+    Raises
+    ------
+    RuntimeError
+        For integers.
+    """
+    if input._data.dtype.kind not in "fc":
+        raise RuntimeError(
+            describe(
+                "nanmean(): expected input to have floating point or complex dtype but got "
+                f"{scalar_type(input._data.dtype)}",
+                op="nanmean",
+            )
+        )
     return nansum(input, dim, keepdim, dtype=dtype) / sum(logical_not(isnan(input)), dim, keepdim)
 
 
@@ -276,7 +289,8 @@ def _truths(make: Maker) -> Iterator[Sample]:
 
 def _decided(input: Tensor, by: np.ufunc, dim: Axes, keepdim: bool) -> Tensor:
     x = input._data
-    axes = None if dim is None else normalize_axes(dim, x.ndim)
+    # An empty list of axes reduces nothing here, while it means all axes elsewhere.
+    axes = None if dim is None else () if dim == () else normalize_axes(dim, x.ndim)
     truth = by.reduce(x if x.dtype.kind == "b" else x != 0, axis=axes, keepdims=keepdim)
     # PyTorch answers in uint8 when it is asked about uint8.
     return Tensor(np.asarray(truth, np.uint8 if x.dtype == np.uint8 else np.bool_))

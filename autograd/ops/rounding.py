@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.dtypes import DTYPES
+from autograd.dtypes import scalar_type
 from autograd.errors import describe
 from autograd.node import Op
 from autograd.ops.arithmetic import no_slope
@@ -26,7 +26,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 def _require(input: Tensor, kinds: str, phrase: str, name: str) -> None:
     if input._data.dtype.kind not in kinds:
         raise NotImplementedError(
-            describe(f"\"{phrase}\" not implemented for '{DTYPES[input._data.dtype]}'", op=name, fix="use x.float()")
+            describe(f"\"{phrase}\" not implemented for '{scalar_type(input._data.dtype)}'", op=name, fix="use x.float()")
         )
 
 
@@ -90,6 +90,9 @@ def _constant(
 
 
 def _sign(x: Array) -> Array:
+    if x.dtype.kind == "f":
+        # NaN has no sign: 0, as in PyTorch, where NumPy gives NaN.
+        return np.subtract(x > 0, x < 0, dtype=x.dtype)
     return np.sign(x) if x.dtype.kind != "b" else x.copy()
 
 

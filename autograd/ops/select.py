@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from autograd.dtypes import scalar_type
 from autograd.errors import describe
 from autograd.node import Op
+from autograd.ops.arguments import require_tensors
 from autograd.ops.logic import eq, ge, gt, isnan, le, logical_not, lt
 from autograd.ops.promote import broadcast_shape, cast, promote
 from autograd.ops.registry import Maker, Sample, op
@@ -86,7 +88,8 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     if condition._data.dtype.kind != "b" and condition._data.dtype != np.uint8:
         raise RuntimeError(
             describe(
-                f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition._data.dtype}",
+                "where expected condition to be a boolean tensor, but got a tensor with dtype "
+                f"{scalar_type(condition._data.dtype)}",
                 op="where",
                 fix="compare it first: where(x != 0, ...)",
             )
@@ -131,15 +134,7 @@ class Extreme(Op):
 
 def _extreme(name: str, by: np.ufunc, doc: str) -> Callable[[Tensor, Tensor], Tensor]:
     def choose(input: Tensor, other: Tensor) -> Tensor:
-        for position, (argument, x) in enumerate((("input", input), ("other", other)), 1):
-            if not isinstance(x, Tensor):
-                raise TypeError(
-                    describe(
-                        f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(x).__name__}",
-                        op=name,
-                        fix="use clamp with a number",
-                    )
-                )
+        require_tensors(name, input=input, other=other)
         a, b = promote(input, other, name)
         result: Tensor = Extreme.apply(a, b, by=by)
         return result

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd.dtypes import numpy_dtype
-from autograd.ops.arguments import require_floating
 from autograd.node import Op
+from autograd.ops.arguments import require_floating
 from autograd.ops.axes import normalize_axis
 from autograd.ops.promote import cast
 from autograd.ops.reduce import sum
@@ -78,7 +78,8 @@ def _along(node: type[Op], input: Tensor, dim: int, dtype: Any, name: str) -> Te
     if dtype is not None:
         input = cast(input, numpy_dtype(dtype))
     axis = normalize_axis(dim, input._data.ndim)
-    require_floating(f"{name}_lastdim_kernel_impl", input)
+    last = "lastdim_" if axis == input._data.ndim - 1 else ""
+    require_floating(f"{name}_{last}kernel_impl", input)
     result: Tensor = node.apply(input, axis=axis)
     return result
 

@@ -61,6 +61,15 @@ ndtr = function(
     in_place=False,
     method=False,
 )
+entr = function(
+    "special.entr",
+    "-input * log(input)",
+    _scipy("entr"),
+    of_input=lambda x: -log(x) - 1,
+    draw=positive,
+    in_place=False,
+    method=False,
+)
 lgamma = function("lgamma", "log |gamma(input)|", _scipy("gammaln"), of_input=lambda x: digamma(x), draw=positive)
 
 
@@ -134,26 +143,39 @@ def logit(input: Tensor, eps: float | None = None) -> Tensor:
     return log(x / (1 - x))
 
 
-@op(lambda make: unary(make.positive), name="special.entr", method=False)
-def entr(input: Tensor) -> Tensor:
-    """Return ``-input * log(input)``: 0 at zero, minus infinity below."""
-    x = promote_float(input, "entr")
-    return where(x < 0, -math.inf, -xlogy(x, x))
+class XLogY(Op):
+    """``x * log(y + shift)``, which is 0 where `x` is."""
+
+    __slots__ = ("shift",)
+    keeps = {0: (0, 1), 1: (0, 1)}
+
+    @np.errstate(all="ignore")
+    def forward(self, x: Array, y: Array, *, shift: int) -> Array:
+        from scipy import special
+
+        self.shift = shift
+        return (special.xlog1py if shift else special.xlogy)(x, y)  # type: ignore[no-any-return]
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        x, y = self.saved
+        for_x = for_y = None
+        if self.needs_input_grad[0]:
+            off = (x == 0) & (y <= -self.shift)
+            for_x = grad * where(off, 0, (log1p if self.shift else log)(where(off, 1, y)))
+        if self.needs_input_grad[1]:
+            for_y = grad * x / (y + self.shift)
+        return for_x, for_y
 
 
-def _times_log(x: Any, y: Any, logarithm: Callable[[Tensor], Tensor], zero: float) -> Tensor:
-    """Return ``x * logarithm(y)``: NaN where `y` is, else 0 where `x` is 0."""
-    off = (x == 0) & (y == y)
-    return where(off, 0.0, x * logarithm(where(off, zero, y)))
-
-
-@op(lambda make: [*pairs(make), Sample(2.0, make.positive(3))], in_place=True, aliases=("special.xlogy",))
+@op(lambda make: [*pairs(make), Sample(2.0, make.positive(3))], in_place=True)
 def xlogy(input: Any, other: Any) -> Tensor:
     """Return ``input * log(other)``, which is 0 where `input` is 0."""
-    return _times_log(*float_operands(input, other, "xlogy", numbers=True), log, 1.0)
+    result: Tensor = XLogY.apply(*float_operands(input, other, "xlogy"), shift=0)
+    return result
 
 
 @op(lambda make: [*pairs(make), Sample(2.0, make.positive(3))], name="special.xlog1py", method=False)
 def xlog1py(input: Any, other: Any) -> Tensor:
-    """Return ``input * log1p(other)``, which is 0 where `input` is 0."""
-    return _times_log(*float_operands(input, other, "xlog1py", numbers=True), log1p, 0.0)
+    """Return ``input * log(1 + other)``, which is 0 where `input` is 0."""
+    result: Tensor = XLogY.apply(*float_operands(input, other, "xlog1py"), shift=1)
+    return result

@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd.ops.arithmetic import times
 from autograd.ops.elementary import Unary
-from autograd.ops.promote import promote_float
+from autograd.ops.promote import cast, promote_float
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.samples import unary
 from autograd.tensor import Tensor
@@ -174,7 +174,7 @@ acosh = function(
     "acosh",
     "inverse hyperbolic cosine",
     np.arccosh,
-    of_input=lambda x: rsqrt(x - 1) * rsqrt(x + 1),
+    of_input=lambda x: rsqrt(x * x - 1),
     draw=_above_one,
     aliases=("arccosh",),
 )
@@ -193,4 +193,4 @@ rad2deg = function("rad2deg", "input * 180 / pi", np.rad2deg, of_input=lambda x:
 @op(lambda make: unary(make), in_place=True)
 def square(input: Tensor) -> Tensor:
     """Return ``input * input``."""
-    return input * input
+    return input * input if input._data.dtype.kind != "b" else cast(input, np.dtype(np.int64))
