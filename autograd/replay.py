@@ -14,6 +14,7 @@ import numpy as np
 
 from autograd.config import MODES
 from autograd.errors import describe, sizes
+from autograd.kernels import elementwise
 from autograd.node import AccumulateGrad, Edge, Node
 from autograd.ops.arithmetic import add
 from autograd.ops.expand import sum_to
@@ -96,6 +97,7 @@ class Replay:
         observer = MODES.get().observer
         pending: dict[Node, list[Any]] = {}
         heap: list[tuple[int, Node]] = []
+        summed: set[Node] = set()
         # The roots' gradients arrive like those of a node's inputs.
         node: Node | None = None
         edges: Sequence[Edge | None] = [(root, index) for root, index, _ in roots]
@@ -115,7 +117,11 @@ class Replay:
                     slots = pending[target] = [None] * len(target.outputs)
                     heappush(heap, (target.order, target))
                 held = slots[index]
-                slots[index] = grad if held is None else self._added(held, grad)
+                if held is None:
+                    slots[index] = grad
+                else:
+                    slots[index] = self._added(held, grad)
+                    summed.add(target)
             if not heap:
                 return
             node = heappop(heap)[1]
@@ -126,10 +132,9 @@ class Replay:
                 self._leaf(node, grads[0])  # type: ignore[arg-type]
                 edges = results = ()
                 continue
-            for index, grad in enumerate(grads):
-                if grad.__class__ is Sum:
-                    # The node may pass it on to several others: from here on nobody may add to it in place.
-                    grads[index] = Tensor(grad._data)
+            if node in summed:
+                # The node may pass a sum on to several others: from here on nobody may add to it in place.
+                grads = [Tensor(grad._data) if grad.__class__ is Sum else grad for grad in grads]
             if targets is not None and not self._arrive(node, grads, useful):  # type: ignore[arg-type]
                 edges = results = ()
                 continue
@@ -151,10 +156,10 @@ class Replay:
         if self.create:
             return add(held, grad)
         if held.__class__ is Sum:
-            np.add(held._data, grad._data, out=held._data)
+            elementwise.accumulate(held._data, grad._data)
             return held
         # The two may share memory with each other or with a saved tensor: the first sum is a new array.
-        return Sum(np.asarray(held._data + grad._data))
+        return Sum(elementwise.apply(np.add, held._data, grad._data))
 
     def _arrive(self, node: Node, grads: list[Any], useful: set[Node]) -> bool:
         """Keep the gradients that were asked for; return whether the replay must go on from this node."""
@@ -213,7 +218,7 @@ def add_to_grad(tensor: Tensor, grad: Tensor, create: bool, exclusive: bool) -> 
             tensor._grad = add(held, grad)
         else:
             # PyTorch adds in place here, so that whoever holds x.grad sees the sum.
-            np.add(held._data, grad._data, out=held._data)
+            elementwise.accumulate(held._data, grad._data)
             if held._storage is not None:
                 held._storage.version += 1
                 held._storage.change = "accumulation into .grad"

@@ -25,6 +25,7 @@ from autograd.kernels.layout import (
 )
 
 __all__ = [
+    "accumulate",
     "apply",
     "leaky_relu",
     "leaky_relu_backward",
@@ -123,6 +124,14 @@ def apply(ufunc: np.ufunc, *operands: Array) -> Array:
 
     threads.run(part, parts, COST * out.size)
     return out
+
+
+def accumulate(total: Array, x: Array) -> None:
+    """Add `x` to `total` of the same shape, in place."""
+    if total.size <= SMALL or not is_packed(total):
+        np.add(total, x, out=total)
+    else:
+        blockwise(lambda out, a, b: np.add(a, b, out=out), total, total, x)
 
 
 @lru_cache(maxsize=64)
