@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 import autograd
 from autograd import Tensor
@@ -28,9 +28,21 @@ class _Registered(Tensor):
         super().__init__(alias._data)
         self._storage = alias._storage
 
-    def _clone(self) -> Tensor:
-        # clone() records nothing here and gives memory of its own.
-        return self.data.clone()
+    def _arguments(self, data: Tensor) -> dict[str, Any]:
+        """Return what makes, given to the class, a tensor like this one over `data`."""
+        raise NotImplementedError(type(self).__name__)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        if id(self) not in memo:
+            memo[id(self)] = type(self)(**self._arguments(self.data.clone()))
+        return memo[id(self)]
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self._arguments(self.data))
+
+
+def _rebuild(kind: type[_Registered], arguments: dict[str, Any]) -> _Registered:
+    return kind(**arguments)
 
 
 class Parameter(_Registered):
@@ -63,14 +75,8 @@ class Parameter(_Registered):
     def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
-        if id(self) not in memo:
-            memo[id(self)] = type(self)(self._clone(), self.requires_grad)
-        found: Parameter = memo[id(self)]
-        return found
-
-    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        return type(self), (self.data, self.requires_grad)
+    def _arguments(self, data: Tensor) -> dict[str, Any]:
+        return {"data": data, "requires_grad": self.requires_grad}
 
 
 class Buffer(_Registered):
@@ -88,26 +94,14 @@ class Buffer(_Registered):
         super().__init__(data)
         self.persistent = persistent
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Buffer:
-        if id(self) not in memo:
-            memo[id(self)] = type(self)(self._clone(), persistent=self.persistent)
-        found: Buffer = memo[id(self)]
-        return found
-
-    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        return _make_buffer, (type(self), self.data, self.persistent)
+    def _arguments(self, data: Tensor) -> dict[str, Any]:
+        return {"data": data, "persistent": self.persistent}
 
 
-def _make_buffer(kind: type[Buffer], data: Tensor, persistent: bool) -> Buffer:
-    return kind(data, persistent=persistent)
-
-
-class _Uninitialized:
+class _Uninitialized(_Registered):
     """A parameter or buffer of a lazy module, before the first input has given it a shape."""
 
-    _becomes: type[_Registered]
-    _dtype: Any
-    __dict__: dict[str, Any]
+    _becomes: ClassVar[type[_Registered]]
 
     def materialize(self, shape: Any, device: Any = None, dtype: Any = None) -> None:
         """Turn this, in place, into an initialised tensor of the given shape, its values yet to be set.
@@ -116,14 +110,13 @@ class _Uninitialized:
         ----------
         shape : tuple of int
         dtype : dtype, optional
-            Defaults to the dtype asked for at construction.
+            Defaults to the one the tensor has.
         """
-        data = autograd.empty(shape, dtype=dtype or self._dtype, device=device)
-        requires_grad = self.requires_grad  # type: ignore[attr-defined]
-        self.__dict__.pop("_dtype")
+        data = autograd.empty(shape, dtype=dtype or self.dtype, device=device)
+        requires_grad = self.requires_grad
         self.__class__ = self._becomes  # type: ignore[assignment]
         self.data = data
-        self.requires_grad_(requires_grad)  # type: ignore[attr-defined]
+        self.requires_grad_(requires_grad)
 
     @property
     def shape(self) -> NoReturn:
@@ -140,13 +133,8 @@ class _Uninitialized:
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        if id(self) not in memo:
-            memo[id(self)] = type(self)(self.requires_grad, dtype=self._dtype)  # type: ignore[call-arg, attr-defined]
-        return memo[id(self)]
-
-    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        return type(self), (self.requires_grad, None, self._dtype)  # type: ignore[attr-defined]
+    def _arguments(self, data: Tensor) -> dict[str, Any]:
+        return {"requires_grad": self.requires_grad, "dtype": self.dtype}
 
 
 class UninitializedParameter(_Uninitialized, Parameter):
@@ -162,7 +150,6 @@ class UninitializedParameter(_Uninitialized, Parameter):
     _becomes = Parameter
 
     def __init__(self, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> None:
-        self._dtype = dtype
         super().__init__(autograd.empty(0, dtype=dtype, device=device), requires_grad)
 
 
@@ -182,8 +169,11 @@ class UninitializedBuffer(_Uninitialized, Buffer):
     def __init__(
         self, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True
     ) -> None:
-        self._dtype = dtype
         super().__init__(autograd.empty(0, dtype=dtype, device=device), persistent=persistent)
+        self.requires_grad_(requires_grad)
+
+    def _arguments(self, data: Tensor) -> dict[str, Any]:
+        return {**super()._arguments(data), "persistent": self.persistent}
 
 
 def is_lazy(tensor: Any) -> bool:

@@ -295,7 +295,7 @@ def _copy_into(own: Any, given: Tensor) -> None:
     if is_lazy(own):
         if is_lazy(given):
             return
-        own.materialize(given.shape, dtype=given.dtype)
+        own.materialize(given.shape)
     own.copy_(given)
 
 
