@@ -10,7 +10,18 @@ import numpy as np
 from autograd.config import DEFAULTS
 from autograd.errors import describe
 
-__all__ = ["DTYPES", "Size", "device", "dtype", "finfo", "iinfo", "numpy_dtype", "result_dtype"]
+__all__ = [
+    "DTYPES",
+    "TYPE_NAMES",
+    "Size",
+    "device",
+    "dtype",
+    "finfo",
+    "iinfo",
+    "numpy_dtype",
+    "result_dtype",
+    "scalar_type",
+]
 
 
 class dtype:  # noqa: N801
@@ -72,6 +83,27 @@ cfloat, cdouble = complex64, complex128
 
 def _lookup(name: str) -> dtype:
     return _BY_NAME[name]
+
+
+TYPE_NAMES = {
+    "float16": "Half",
+    "float32": "Float",
+    "float64": "Double",
+    "int8": "Char",
+    "uint8": "Byte",
+    "int16": "Short",
+    "int32": "Int",
+    "int64": "Long",
+    "bool": "Bool",
+    "complex64": "ComplexFloat",
+    "complex128": "ComplexDouble",
+}
+"""PyTorch's names of element types in error messages."""
+
+
+def scalar_type(kind: np.dtype[Any]) -> str:
+    """Return the name PyTorch's messages give an element type: ``Float`` for float32."""
+    return TYPE_NAMES.get(kind.name, kind.name)
 
 
 def numpy_dtype(kind: Any) -> np.dtype[Any]:
@@ -145,7 +177,7 @@ def result_dtype(*operands: Any) -> np.dtype[Any]:
 
 def _promote(a: np.dtype[Any], b: np.dtype[Any]) -> np.dtype[Any]:
     # PyTorch keeps the floating type beside an integer; NumPy widens it to hold every integer.
-    if a == b or _CATEGORY[a.kind] > _CATEGORY[b.kind] >= 0 and a.kind in "fc" and b.kind in "bui":
+    if a == b or (_CATEGORY[a.kind] > _CATEGORY[b.kind] >= 0 and a.kind in "fc" and b.kind in "bui"):
         return a
     if b.kind in "fc" and a.kind in "bui":
         return b

@@ -5,34 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from autograd.dtypes import DTYPES
+from autograd.dtypes import DTYPES, TYPE_NAMES, scalar_type
 from autograd.errors import describe, sizes
 from autograd.ops.shape import reshape
 from autograd.tensor import Tensor
 
 __all__ = ["TYPE_NAMES", "batched", "frozen", "require_floating", "require_tensors", "scalar_type", "unbatched"]
-
-TYPE_NAMES = {
-    "float16": "Half",
-    "float32": "Float",
-    "float64": "Double",
-    "int8": "Char",
-    "uint8": "Byte",
-    "int16": "Short",
-    "int32": "Int",
-    "int64": "Long",
-    "bool": "Bool",
-    "complex64": "ComplexFloat",
-    "complex128": "ComplexDouble",
-}
-"""PyTorch's names of element types in error messages."""
-
-
-def scalar_type(kind: np.dtype[Any]) -> str:
-    """Return the name PyTorch's messages give an element type: ``Float`` for float32."""
-    return TYPE_NAMES.get(kind.name, kind.name)
 
 
 def require_tensors(op: str, **arguments: Any) -> None:

@@ -59,14 +59,14 @@ def fill_(x: Tensor, value: Any) -> Tensor:
     Raises
     ------
     RuntimeError
-        For the reasons `guard` gives, or if `value` has axes.
+        If the graph cannot follow the change, or `value` has axes.
     """
     filler = value if isinstance(value, Tensor) else Tensor(np.asarray(value))
     if filler._data.ndim:
         raise RuntimeError(
             describe(f"fill_ only supports 0-dimension value tensor but got tensor with {filler._data.ndim} dimensions.")
         )
-    guard(x, "fill_")
+    guard_history(x, "fill_")
     return assign(x, cast(filler, x._data.dtype), "fill_")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.dtypes import Size, device, numpy_dtype, require_cpu
+from autograd.dtypes import TYPE_NAMES, Size, device, numpy_dtype, require_cpu, scalar_type
 from autograd.dtypes import dtype as TensorType  # noqa: N812
 from autograd.errors import describe
 from autograd.kernels.layout import channels_to_end, in_layout
@@ -183,28 +183,12 @@ def _converter(name: str) -> Any:
     return convert
 
 
-_LEGACY = {
-    "Half": "float16",
-    "Float": "float32",
-    "Double": "float64",
-    "Byte": "uint8",
-    "Char": "int8",
-    "Short": "int16",
-    "Int": "int32",
-    "Long": "int64",
-    "Bool": "bool",
-}
-
-
 def type_name(kind: np.dtype[Any]) -> str:
     """Return PyTorch's old name of a tensor type."""
-    for word, name in _LEGACY.items():
-        if kind.name == name:
-            return f"autograd.{word}Tensor"
-    return f"autograd.{kind.name}"
+    return f"autograd.{scalar_type(kind)}Tensor"
 
 
-def type(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
+def converted(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
     """Return the tensor converted to a dtype, given as such or by an old name (``'autograd.FloatTensor'``).
 
     Without a dtype, return the old name of the tensor's own.
@@ -212,10 +196,10 @@ def type(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
     if dtype is None:
         return type_name(self._data.dtype)
     if isinstance(dtype, str):
-        word = dtype.rpartition(".")[2].removesuffix("Tensor")
-        if word not in _LEGACY:
+        found = [name for name, word in TYPE_NAMES.items() if dtype.rpartition(".")[2] == f"{word}Tensor"]
+        if not found:
             raise ValueError(describe(f"invalid type: {dtype!r}", op="type"))
-        return cast(self, np.dtype(_LEGACY[word]))
+        return cast(self, np.dtype(found[0]))
     return cast(self, numpy_dtype(dtype))
 
 
@@ -338,7 +322,7 @@ METHODS: dict[str, Any] = {
     "storage_offset": storage_offset,
     "stride": stride,
     "to": to,
-    "type": type,
+    "type": converted,
     "type_as": type_as,
     "is_cuda": property(lambda self: False),
     "is_meta": property(lambda self: False),

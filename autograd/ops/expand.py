@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.dtypes import Size, scalar_type
 from autograd.errors import describe, sizes
 from autograd.node import Op
 from autograd.ops.axes import as_sizes
@@ -84,7 +85,7 @@ def expand(input: Tensor, *size: Any) -> Tensor:
     if extra < 0:
         raise RuntimeError(
             describe(
-                f"expand(autograd.Tensor{{{list(shape)}}}, size={list(wanted)}): the number of sizes provided "
+                f"expand(autograd.{scalar_type(input._data.dtype)}Tensor{{{list(shape)}}}, size={list(wanted)}): the number of sizes provided "
                 f"({len(wanted)}) must be greater or equal to the number of dimensions in the tensor ({len(shape)})"
             )
         )
@@ -131,8 +132,6 @@ def broadcast_shapes(*shapes: int | Sequence[int]) -> Any:
     RuntimeError
         If they do not.
     """
-    from autograd.dtypes import Size
-
     result: tuple[int, ...] = ()
     for shape in shapes:
         given = (shape,) if isinstance(shape, int) else tuple(shape)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd.config import MODES
-from autograd.dtypes import DTYPES
+from autograd.dtypes import scalar_type
 from autograd.errors import describe, sizes
 from autograd.node import Node, Op, next_order
 from autograd.ops.promote import cast
@@ -172,7 +172,7 @@ def overwrite(x: Tensor, result: Tensor, change: str, since: int | None = None) 
         if not np.can_cast(new.dtype, old.dtype, "same_kind") and not (new.dtype.kind == "i" and old.dtype.kind == "u"):
             raise RuntimeError(
                 describe(
-                    f"result type {DTYPES[new.dtype]} can't be cast to the desired output type {DTYPES[old.dtype]}",
+                    f"result type {scalar_type(new.dtype)} can't be cast to the desired output type {scalar_type(old.dtype)}",
                     op=change,
                     fix="convert the tensor first",
                 )

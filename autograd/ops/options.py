@@ -6,12 +6,12 @@ from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 
-from autograd.config import DEFAULTS
+from autograd.config import DEFAULTS, MODES
 from autograd.dtypes import numpy_dtype, require_cpu
 from autograd.errors import describe
 from autograd.kernels.layout import in_layout
 from autograd.memory_format import memory_format, preserve_format
-from autograd.tensor import Tensor, check_differentiable
+from autograd.tensor import Storage, Tensor, check_differentiable
 
 __all__ = ["Made", "Options", "finish", "read_options"]
 
@@ -90,6 +90,8 @@ def read_options(op: str, options: Options, default: np.dtype[Any] | None = None
 def finish(array: Any, requires_grad: bool) -> Tensor:
     """Wrap an array that nothing else refers to."""
     result = Tensor(array)
+    if MODES.get().inference:
+        result._storage = Storage(inference=True)
     if requires_grad:
         check_differentiable(array.dtype)
         result._requires_grad = True

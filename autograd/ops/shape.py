@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.dtypes import dtype as TensorType  # noqa: N812
-from autograd.dtypes import numpy_dtype
+from autograd.dtypes import numpy_dtype, scalar_type
 from autograd.errors import describe, sizes
 from autograd.node import Op
 from autograd.ops.axes import as_sizes, normalize_axes, normalize_axis
@@ -134,7 +133,7 @@ class Reinterpret(Op):
 
 def _view_dtype(input: Tensor, dtype: Any) -> Tensor:
     kind, x = numpy_dtype(dtype), input._data
-    phrase = f"to view {x.dtype} as {kind} (different element sizes)"
+    phrase = f"to view {scalar_type(x.dtype)} as {scalar_type(kind)} (different element sizes)"
     if kind.itemsize != x.itemsize:
         if x.ndim == 0:
             raise RuntimeError(describe(f"self.dim() cannot be 0 {phrase}", op="view"))
