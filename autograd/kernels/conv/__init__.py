@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd.geometry import ConvGeometry
-from autograd.kernels import workspace
+from autograd.kernels import blas, workspace
 from autograd.kernels.conv.dispatch import METHODS, correlate, correlate_input, correlate_weight
 from autograd.kernels.conv.layout import Array, channels_last
 
@@ -50,7 +50,8 @@ def conv(x: Array, w: Array, geometry: ConvGeometry, bias: Array | None = None) 
     dtype, compute = _dtypes(x, w)
     out = workspace.empty((x.shape[0], w.shape[0], *geometry.output), compute, channels_last=True)
     x, w = x.astype(compute, copy=False), w.astype(compute, copy=False)
-    correlate(channels_last(x), w, geometry, channels_last(out), bias)
+    with blas.single_threaded():
+        correlate(channels_last(x), w, geometry, channels_last(out), bias)
     return out.astype(dtype, copy=False)
 
 
@@ -77,7 +78,8 @@ def conv_input(g: Array, w: Array, geometry: ConvGeometry) -> Array:
     dtype, compute = _dtypes(g, w)
     g, w = g.astype(compute, copy=False), w.astype(compute, copy=False)
     out = workspace.empty((g.shape[0], w.shape[1] * geometry.groups, *geometry.size), compute, channels_last=True)
-    correlate_input(channels_last(g), w, geometry, channels_last(out))
+    with blas.single_threaded():
+        correlate_input(channels_last(g), w, geometry, channels_last(out))
     return out.astype(dtype, copy=False)
 
 
@@ -103,5 +105,6 @@ def conv_weight(x: Array, g: Array, geometry: ConvGeometry) -> Array:
     dtype, compute = _dtypes(x, g)
     x, g = x.astype(compute, copy=False), g.astype(compute, copy=False)
     out = workspace.empty((g.shape[1], x.shape[1] // geometry.groups, *geometry.kernel), compute)
-    correlate_weight(channels_last(x), channels_last(g), geometry, out)
+    with blas.single_threaded():
+        correlate_weight(channels_last(x), channels_last(g), geometry, out)
     return out.astype(dtype, copy=False)

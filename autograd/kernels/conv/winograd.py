@@ -26,6 +26,8 @@ EXACT = False
 TILE, REACH, TAPS = 4, 6, 3
 BLOCK = 300_000
 """Elements of a block's transformed tiles; three such blocks fit the second-level cache."""
+FOLD = 1 << 18
+"""Elements of the partial sums that are added up at a time."""
 LEAST_TILES = 64
 """Tiles that keep a block's products efficient."""
 
@@ -54,7 +56,7 @@ KERNEL_1D = np.array(
 OUTPUT_1D = np.array([[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]], np.float32)
 
 INPUT, KERNEL, OUTPUT = (np.kron(m, m) for m in (INPUT_1D, KERNEL_1D, OUTPUT_1D))
-COTANGENT = np.ascontiguousarray(OUTPUT.T)
+COTANGENT, GRADIENT = np.ascontiguousarray(OUTPUT.T), np.ascontiguousarray(KERNEL.T)
 ONE = REACH + 1
 """The product that reaches all 16 outputs with weight one: where a bias is added."""
 
@@ -174,10 +176,24 @@ def backward_weight(x: Array, g: Array, geometry: ConvGeometry, out: Array) -> N
             blas.matmul(left, spread.transpose(1, 0, 2), sums[lane], accumulate=block is not parts[lane][0])
 
     threads.run(work, range(len(parts)), _cost(x, geometry, outputs))
-    for lane in range(1, len(parts)):
-        sums[0] += sums[lane]
-    taps = np.matmul(KERNEL.T, sums[0].reshape(REACH * REACH, -1)) if parts else np.zeros(out.size, out.dtype)
-    np.copyto(out.transpose(2, 3, 0, 1), taps.reshape(TAPS, TAPS, outputs, channels))
+    _leave(sums, out)
+
+
+def _leave(sums: Array, out: Array) -> None:
+    """Add up partial sums (lanes, 36, O, C) and take them back through the kernel's transform."""
+    outputs, channels = out.shape[:2]
+    step = max(1, FOLD // (REACH * REACH * channels))
+
+    def work(start: int) -> None:
+        part = sums[:, :, start : start + step].reshape(len(sums), REACH * REACH, -1)
+        for lane in range(1, len(sums)):
+            np.add(part[0], part[lane], out=part[0])
+        taps = scratch("winograd.taps", (TAPS * TAPS, part.shape[2]))
+        np.matmul(GRADIENT, part[0], out=taps)
+        target = out[start : start + step].transpose(2, 3, 0, 1)
+        np.copyto(target, taps.reshape(target.shape))
+
+    threads.run(work, range(0, outputs, step), sums.size / 1e3)
 
 
 def _transformed_cotangent(g: Array, block: Block, across: int) -> Array:
