@@ -63,6 +63,7 @@ from nn.modules.batchnorm import (
 )
 from nn.modules.container import ModuleDict, ModuleList, Sequential
 from nn.modules.conv import Conv1d, Conv2d, Conv3d, LazyConv1d, LazyConv2d, LazyConv3d
+from nn.modules.conv_extra import LocallyConnected2d, Maxout, TiledConv2d, TrueConv2d
 from nn.modules.conv_transpose import (
     ConvTranspose1d,
     ConvTranspose2d,
@@ -76,6 +77,28 @@ from nn.modules.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Drop
 from nn.modules.flatten import Flatten, Unflatten
 from nn.modules.lazy import LazyModuleMixin
 from nn.modules.linear import Bilinear, Identity, LazyLinear, Linear
+from nn.modules.loss import (
+    BCELoss,
+    BCEWithLogitsLoss,
+    CosineEmbeddingLoss,
+    CrossEntropyLoss,
+    GaussianNLLLoss,
+    HingeEmbeddingLoss,
+    HuberLoss,
+    KLDivLoss,
+    L1Loss,
+    MarginRankingLoss,
+    MSELoss,
+    MultiLabelMarginLoss,
+    MultiLabelSoftMarginLoss,
+    MultiMarginLoss,
+    NLLLoss,
+    PoissonNLLLoss,
+    SmoothL1Loss,
+    SoftMarginLoss,
+    TripletMarginLoss,
+    TripletMarginWithDistanceLoss,
+)
 from nn.modules.normalization import GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm
 from nn.modules.padding import (
     CircularPad1d,

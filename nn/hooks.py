@@ -120,14 +120,30 @@ class BackwardCall:
             replaced = hook(self.module, self.grad_output)
             if replaced is not None:
                 self.grad_output = _checked(replaced, count, "Backward pre hook", "grad_output")
-        if not self.places:
-            # No input asks for a gradient, so there is no later moment.
-            self._run_after((None,) * self.count)
+        if not self.places and self.after:
+            self._run_after_without_inputs()
         return tuple(self.grad_output[i] for i in places)
 
     def _after_inputs(self, grad_inputs: tuple[Any, ...], grad_outputs: tuple[Any, ...]) -> Any:
         results = self._run_after(_spread(grad_inputs, self.places, self.count))
         return tuple(results[i] for i in self.places)
+
+    def _run_after_without_inputs(self) -> None:
+        """Call the hooks now: no input asks for a gradient, so there is no later moment."""
+        warnings.warn(
+            "Full backward hook is firing when gradients are computed with respect to module outputs since no inputs "
+            "require gradients.",
+            stacklevel=5,
+        )
+        for hook in self.after:
+            replaced = hook(self.module, (None,) * self.count, self.grad_output)
+            if replaced is not None and not (isinstance(replaced, tuple) and all(g is None for g in replaced)):
+                raise RuntimeError(
+                    describe(
+                        "Backward hook for Modules where no input requires gradient should always return None or None for "
+                        "all gradients."
+                    )
+                )
 
     def _run_after(self, grad_input: tuple[Any, ...]) -> tuple[Any, ...]:
         for hook in self.after:

@@ -106,9 +106,13 @@ class TestBackward:
     def test_inputs_without_gradient(self) -> None:
         m, seen = nn.Linear(2, 1), []
         m.register_full_backward_hook(lambda module, gi, go: seen.append(gi))
-        m(autograd.ones(1, 2)).sum().backward()
+        with pytest.warns(UserWarning, match="Full backward hook is firing when gradients are computed"):
+            m(autograd.ones(1, 2)).sum().backward()
         assert seen == [(None,)]
         assert m.weight.grad.tolist() == [[1.0, 1.0]]
+        m.register_full_backward_hook(lambda module, gi, go: (go[0],))
+        with pytest.warns(UserWarning), pytest.raises(RuntimeError, match="where no input requires gradient should"):
+            m(autograd.ones(1, 2)).sum().backward()
 
     def test_unused_output(self) -> None:
         m, seen = Twice(), []

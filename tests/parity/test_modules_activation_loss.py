@@ -142,7 +142,8 @@ LOSS = [
 @pytest.mark.filterwarnings("ignore:reduction. 'mean' divides:UserWarning")
 @pytest.mark.parametrize("case", [*ACTIVATION, *DROPOUT, *LOSS], ids=lambda case: case.id)
 def test_layer(case: Case) -> None:
-    compare(case)
+    # PyTorch multiplies by 1/6 in single precision.
+    compare(case, 1e-7 if case.name == "Hardsigmoid" else 1e-9)
 
 
 SHARED = [n for n in dir(nn) if isinstance(getattr(nn, n), type) and issubclass(getattr(nn, n), nn.Module)]

@@ -93,6 +93,7 @@ def test_vectors() -> None:
     close(nn.utils.parameters_to_vector(ours.parameters()), torch.nn.utils.parameters_to_vector(theirs.parameters()))
 
 
+@pytest.mark.filterwarnings("ignore:Full backward hook is firing:UserWarning")
 def test_backward_hooks_see_the_same() -> None:
     def build(lib: Any) -> Any:
         return lib.Sequential(lib.Conv2d(3, 4, 3), lib.ReLU(), lib.Flatten(), lib.Linear(80, 2))
