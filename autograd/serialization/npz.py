@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from tokenize import TokenError
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 import numpy as np
 from numpy.lib import format as npy
@@ -83,7 +83,7 @@ def read_texts(path: Path) -> bytes:
         _explain(path, error)
 
 
-def _explain(path: Path, error: BaseException) -> Any:
+def _explain(path: Path, error: BaseException) -> NoReturn:
     if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError) or type(error) is RuntimeError:
         raise error
     refuse(path, "damaged archive", str(error) or "the data end too early", "use another copy of the file")

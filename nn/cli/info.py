@@ -30,18 +30,24 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(facts))
         return 0
+    facts["blas"] = autograd.__config__.show().removeprefix("BLAS ")
+    facts["optional"] = ", ".join(f"{name} {number}" for name, number in facts["optional"].items())
+    facts["memory"] = _sentence(facts["memory"])
     for name, value in facts.items():
-        if isinstance(value, dict):
-            value = ", ".join(f"{key} {held}" for key, held in value.items())
         print(f"{name + ':':<10} {value}")
     return 0
+
+
+def _sentence(memory: dict[str, int]) -> str:
+    held, limit = (f"{memory[name] / 2**20:,.0f} MiB" for name in ("held", "limit"))
+    return f"{held} kept for reuse, at most {limit}; {memory['hits']} requests served, {memory['misses']} not"
 
 
 def _facts() -> dict[str, Any]:
     build = autograd.__config__
     optional = {name: version(name) or "not installed" for name in _OPTIONAL}
     return {
-        "convgrad": version("convgrad") or "not installed",
+        "convgrad": version("convgrad") or "run from its source",
         "python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
         "numpy": version("numpy"),
         "scipy": version("scipy"),

@@ -59,6 +59,7 @@ class Training:
             image_size=(height, width),
             mean=standard.mean.tolist(),
             std=standard.std.tolist(),
+            peak=int(self.images.x_train.max()),
             data=settings.data,
         )
         self.model = self._build()

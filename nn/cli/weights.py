@@ -34,6 +34,8 @@ class Description:
     image_size : (int, int)
     mean, std : list of float
         Of each channel, after scaling to [0, 1].
+    peak : int
+        Largest value of a pixel.
     data : str
         What it was trained on.
     """
@@ -44,6 +46,7 @@ class Description:
     image_size: tuple[int, int]
     mean: list[float]
     std: list[float]
+    peak: int
     data: str
 
     def build(self) -> Module:
