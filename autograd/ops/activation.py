@@ -204,11 +204,11 @@ def rrelu(
     RuntimeError
         If ``lower > upper``.
     """
-    require_floating("rrelu_cpu", input)
     if lower > upper:
         raise RuntimeError(
             describe("Lower bound should be less than or equal to the upper bound", op="rrelu", rule=f"{lower} > {upper}")
         )
+    require_floating("leaky_relu_cpu", input)
     if not training:
         return leaky_relu(input, (lower + upper) / 2)
     rng = (generator or default_generator).rng
@@ -236,8 +236,13 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
         If the sizes do not fit.
     """
     shape, count = input._data.shape, weight._data.size
+    if input._data.dtype != weight._data.dtype:
+        kinds = scalar_type(input._data.dtype), scalar_type(weight._data.dtype)
+        raise RuntimeError(
+            describe(f"prelu: Type promoting not supported. Got {kinds[0]} and {kinds[1]}", op="prelu", fix="x.to(w.dtype)")
+        )
     channels = shape[1] if len(shape) > 1 else 1
-    if not shape and weight._data.ndim:
+    if not shape and count != 1:
         raise RuntimeError(describe("Not allow zero-dim input tensor.", op="prelu"))
     if count not in (1, channels):
         raise RuntimeError(
@@ -268,7 +273,7 @@ class Elu(Op):
 
     def backward(self, grad: Tensor) -> Tensor:
         y = self.output
-        return grad * where(y > 0, self.scale, (y + self.alpha) * self.inner)
+        return grad * where(y <= 0, (y + self.alpha) * self.inner, self.scale)
 
 
 def _elu(input: Tensor, alpha: float, scale: float = 1.0, inner: float = 1.0) -> Tensor:
@@ -534,5 +539,6 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
                 shapes={"input": shape},
             )
         )
+    require_floating("glu_cpu", input)
     half = shape[axis] // 2
     return narrow(input, axis, 0, half) * sigmoid(narrow(input, axis, half, half))

@@ -57,18 +57,18 @@ def require_matrix(A: Tensor, name: str, square: bool = False) -> None:  # noqa:
         raise RuntimeError(
             describe(f"{name}: The input tensor A must have at least 2 dimensions.", op=name, shapes={"A": shape})
         )
-    if A._data.dtype.kind != "f":
-        raise RuntimeError(
-            describe(
-                f"{name}: Expected a floating point or complex tensor as input. Got {scalar_type(A._data.dtype)}", op=name
-            )
-        )
     if square and shape[-1] != shape[-2]:
         raise RuntimeError(
             describe(
                 f"{name}: A must be batches of square matrices, but they are {shape[-2]} by {shape[-1]} matrices",
                 op=name,
                 shapes={"A": shape},
+            )
+        )
+    if A._data.dtype.kind != "f":
+        raise RuntimeError(
+            describe(
+                f"{name}: Expected a floating point or complex tensor as input. Got {scalar_type(A._data.dtype)}", op=name
             )
         )
 
@@ -276,6 +276,14 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:  # noqa: N803
     """
     require_matrix(A, "linalg.solve", square=True)
     a, b = A._data.shape, B._data.shape
+    if A._data.dtype != B._data.dtype:
+        raise RuntimeError(
+            describe(
+                "linalg.solve: Expected A and B to have the same dtype, but found A of type "
+                f"{scalar_type(A._data.dtype)} and B of type {scalar_type(B._data.dtype)} instead",
+                op="linalg.solve",
+            )
+        )
     vectors = len(b) == 1 or b == a[:-1]
     if vectors:
         B = reshape(B, (*b, 1))  # noqa: N806

@@ -9,7 +9,7 @@ from typing import Any
 
 from autograd.errors import describe
 from autograd.ops.axes import normalize_axis
-from autograd.ops.permute import permute
+from autograd.ops.permute import permute, roll
 from autograd.ops.products import MatMul, matmul
 from autograd.ops.reduce import sum
 from autograd.ops.registry import Maker, Sample, op
@@ -277,12 +277,18 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     if isinstance(dims, int):
         if dims < 0:
             raise RuntimeError(describe(f"tensordot expects dims >= 0, but got dims={dims}", op="tensordot"))
-        dims = range(a._data.ndim - dims, a._data.ndim), range(dims)
+        if dims > min(a._data.ndim, b._data.ndim):
+            raise RuntimeError(
+                describe(f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}", op="tensordot")
+            )
+        dims = range(-dims, 0), range(dims)
     if len(dims[0]) != len(dims[1]):
         raise RuntimeError(describe("both dimension lists should have same length", op="tensordot"))
     first = [normalize_axis(d, a._data.ndim) for d in dims[0]]
     second = [normalize_axis(d, b._data.ndim) for d in dims[1]]
-    for d, e in zip(first, second, strict=True):
+    if a._data.dtype != b._data.dtype:
+        raise RuntimeError(describe("both inputs should have same dtype", op="tensordot"))
+    for d, e in zip(*dims, strict=True):
         m, n = a._data.shape[d], b._data.shape[e]
         if m != n:
             raise RuntimeError(
@@ -333,7 +339,7 @@ def trace(input: Tensor) -> Tensor:
     return sum(diagonal(input))
 
 
-@op(lambda make: [Sample(make(2, 3), make(2, 3)), Sample(make(3, 2), make(3, 2), 0), Sample(make(2, 1, 3), make(4, 3), -1)])
+@op(lambda make: [Sample(make(2, 3), make(2, 3)), Sample(make(3, 2), make(3, 2), 0), Sample(make(2, 1, 3), make(1, 4, 3), -1)])
 def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     """Return the cross products of vectors of three along an axis, by default the first of size 3.
 
@@ -343,7 +349,11 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
         If an axis has not size 3.
     """
     if dim is None:
-        dim = next((axis for axis, n in enumerate(input._data.shape) if n == 3), -1)
+        dim = next((axis for axis, n in enumerate(input._data.shape) if n == 3), None)
+        if dim is None:
+            raise RuntimeError(
+                describe("no dimension of size 3 in input", op="cross", shapes={"input": input._data.shape})
+            )
     return cross_along(input, other, dim)
 
 
@@ -355,8 +365,15 @@ def cross_along(input: Tensor, other: Tensor, dim: int) -> Tensor:
     RuntimeError
         If an axis has not size 3.
     """
-    rank = max(input._data.ndim, other._data.ndim)
-    along = normalize_axis(dim, rank) - rank
+    if input._data.ndim != other._data.ndim:
+        raise RuntimeError(
+            describe(
+                "linalg.cross: inputs must have the same number of dimensions.",
+                op="cross",
+                shapes={"input": input._data.shape, "other": other._data.shape},
+            )
+        )
+    along = normalize_axis(dim, input._data.ndim)
     m, n = input._data.shape[along], other._data.shape[along]
     if (m, n) != (3, 3):
         raise RuntimeError(
@@ -366,7 +383,7 @@ def cross_along(input: Tensor, other: Tensor, dim: int) -> Tensor:
                 shapes={"input": input._data.shape, "other": other._data.shape},
             )
         )
-    turned = [x.roll(shift, along) for x in (input, other) for shift in (-1, -2)]
+    turned = [roll(x, shift, along) for x in (input, other) for shift in (-1, -2)]
     return turned[0] * turned[3] - turned[1] * turned[2]
 
 

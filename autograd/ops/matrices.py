@@ -84,6 +84,8 @@ def matrix_norm(
         raise RuntimeError(
             describe(f"linalg.matrix_norm: dim must be a 2-tuple. Got {given}", op="linalg.matrix_norm")
         )
+    if ord not in ("fro", "nuc", 1, -1, 2, -2, math.inf, -math.inf):
+        raise _refuse_order(ord)
     rows, columns = (normalize_axis(d, rank) for d in dim)
     if rows == columns:
         raise RuntimeError(
@@ -91,8 +93,6 @@ def matrix_norm(
         )
     if ord == "fro":
         return vector_norm(A, 2, (rows, columns), keepdim)
-    if ord not in ("nuc", 1, -1, 2, -2, math.inf, -math.inf):
-        raise _refuse_order(ord)
     if ord == "nuc" or ord in (2, -2):
         values = svdvals(movedim(A, (rows, columns), (-2, -1)))
         result = sum(values, -1) if ord == "nuc" else (amax if ord > 0 else amin)(values, -1)

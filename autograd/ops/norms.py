@@ -160,6 +160,11 @@ def cdist(
     for name, shape in (("X1", a), ("X2", b)):
         if len(shape) < 2:
             raise RuntimeError(describe(f"cdist only supports at least 2D tensors, {name} got: {len(shape)}D", op="cdist"))
+    for name, x in (("X1", x1), ("X2", x2)):
+        if x._data.dtype.kind != "f":
+            raise RuntimeError(
+                describe(f"cdist only supports floating-point dtypes, {name} got: {scalar_type(x._data.dtype)}", op="cdist")
+            )
     if a[-1] != b[-1]:
         raise RuntimeError(
             describe(f"X1 and X2 must have the same number of columns. X1: {a[-1]} X2: {b[-1]}", op="cdist")

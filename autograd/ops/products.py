@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from autograd.dtypes import DTYPES, scalar_type
+from autograd.dtypes import scalar_type
 from autograd.errors import describe, sizes
 from autograd.kernels import blas
 from autograd.node import Op
@@ -37,6 +38,19 @@ __all__ = [
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+_C_NAMES = {
+    "float16": "c10::Half",
+    "float32": "float",
+    "float64": "double",
+    "bool": "bool",
+    "uint8": "unsigned char",
+    "int8": "signed char",
+    "int16": "short int",
+    "int32": "int",
+    "int64": "long int",
+}
+"""What PyTorch's messages about matrix products call element types."""
+
 LARGE = 1 << 15
 """Multiplications from which the choice of the BLAS matters."""
 
@@ -44,7 +58,7 @@ LARGE = 1 << 15
 def product(a: Array, b: Array) -> Array:
     """Return the product of two matrices or stacks of matrices, one large product where the second is one matrix."""
     if b.ndim == 2 and a.ndim > 2:
-        return product(a.reshape(-1, a.shape[-1]), b).reshape(*a.shape[:-1], b.shape[1])
+        return product(a.reshape(prod(a.shape[:-1]), a.shape[-1]), b).reshape(*a.shape[:-1], b.shape[1])
     if b.ndim == 2 and a.size * b.shape[1] >= LARGE and a.dtype.kind == "f":
         out = np.empty((a.shape[0], b.shape[1]), a.dtype)
         blas.matmul(a, b, out)
@@ -93,15 +107,15 @@ def _conjugate(x: Tensor) -> Tensor:
 
 
 def _as_matrix(x: Tensor) -> Tensor:
-    return reshape(x, (-1, x._data.shape[-1]))
+    shape = x._data.shape
+    return reshape(x, (prod(shape[:-1]), shape[-1]))
 
 
 def _same_dtype(a: Tensor, b: Tensor, name: str, names: str = "m1 and m2") -> None:
     if a._data.dtype != b._data.dtype:
         raise RuntimeError(
             describe(
-                f"expected {names} to have the same dtype, but got: {DTYPES[a._data.dtype].name} != "
-                f"{DTYPES[b._data.dtype].name}",
+                f"expected {names} to have the same dtype, but got: {_c_name(a)} != {_c_name(b)}",
                 op=name,
                 fix="convert one of them with .to(dtype)",
             )
@@ -110,13 +124,25 @@ def _same_dtype(a: Tensor, b: Tensor, name: str, names: str = "m1 and m2") -> No
         raise NotImplementedError(describe("\"addmm_impl_cpu_\" not implemented for 'Bool'", op=name))
 
 
+def _c_name(x: Tensor) -> str:
+    return _C_NAMES.get(x._data.dtype.name, x._data.dtype.name)
+
+
 def _unmatched(a: tuple[int, ...], b: tuple[int, ...], name: str) -> RuntimeError:
     """Say that the inner sizes differ."""
-    left = f"{a[-2]}x{a[-1]}" if len(a) > 1 else f"1x{a[0]}"
-    right = f"{b[-2]}x{b[-1]}" if len(b) > 1 else f"{b[0]}x1"
+    if len(b) == 1 or (len(a) == 1 and len(b) > 2):
+        rows, inner, vector = (prod(a[:-1]), a[-1], b[0]) if len(b) == 1 else (prod(b) // (b[-2] or 1), b[-2], a[0])
+        phrase = f"size mismatch, got input ({rows}), mat ({rows}x{inner}), vec ({vector})"
+    elif len(a) > 2 and len(b) > 2:
+        count = prod(np.broadcast_shapes(a[:-2], b[:-2]))
+        phrase = (
+            f"Expected size for first two dimensions of batch2 tensor to be: [{count}, {a[-1]}] but got: [{count}, {b[-2]}]."
+        )
+    else:
+        phrase = f"mat1 and mat2 shapes cannot be multiplied ({prod(a[:-1])}x{a[-1]} and {b[-2]}x{b[-1]})"
     return RuntimeError(
         describe(
-            f"mat1 and mat2 shapes cannot be multiplied ({left} and {right})",
+            phrase,
             op=name,
             shapes={"input": a, "other": b},
             rule=f"the last axis of the first, {a[-1]}, must equal the rows of the second, {b[-2] if len(b) > 1 else b[0]}",
@@ -168,14 +194,14 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
         raise RuntimeError(
             describe(f"both arguments to matmul need to be at least 1D, but they are {len(a)}D and {len(b)}D", op="matmul")
         )
-    if input._data.dtype is not other._data.dtype or input._data.dtype.kind == "b":
-        _same_dtype(input, other, "matmul")
     if len(a) == len(b) == 1:
         return dot(input, other)
-    if a[-1] != b[-2 if len(b) > 1 else 0]:
-        raise _unmatched(a, b, "matmul")
     if len(a) > 2 and len(b) > 2:
         broadcast_shape(a[:-2], b[:-2], "matmul")
+    if a[-1] != b[-2 if len(b) > 1 else 0]:
+        raise _unmatched(a, b, "matmul")
+    if input._data.dtype is not other._data.dtype or input._data.dtype.kind == "b":
+        _same_dtype(input, other, "matmul")
     if len(a) == 1:
         rows = MatMul.apply(reshape(input, (1, -1)), other)
         return reshape(rows, (*b[:-2], b[-1]))
@@ -330,7 +356,8 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
                 op="inner",
             )
         )
-    rows = MatMul.apply(reshape(input, (-1, a[-1])), reshape(other, (-1, b[-1])), turn_b=True)
+    _same_dtype(input, other, "inner")
+    rows = MatMul.apply(_as_matrix(input), _as_matrix(other), turn_b=True)
     return reshape(rows, a[:-1] + b[:-1])
 
 
@@ -409,7 +436,7 @@ class Linear(Op):
 
     @np.errstate(over="ignore", invalid="ignore")
     def forward(self, x: Array, weight: Array, bias: Array | None) -> Array:
-        out = product(x.reshape(-1, x.shape[-1]), weight.T)
+        out = product(x.reshape(prod(x.shape[:-1]), x.shape[-1]), weight.T)
         if bias is not None:
             out += bias
         return out.reshape(*x.shape[:-1], weight.shape[0])
@@ -454,19 +481,27 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         If sizes or dtypes do not fit.
     """
     x, w = input._data.shape, weight._data.shape
-    _same_dtype(input, weight, "linear")
-    if not x or x[-1] != w[-1]:
-        raise _unmatched(x or (1,), w[::-1], "linear")
+    if not x or not w:
+        raise RuntimeError(
+            describe(f"both arguments to linear need to be at least 1D, but they are {len(x)}D and {len(w)}D", op="linear")
+        )
+    if len(w) > 2:
+        raise RuntimeError(
+            describe(f"t() expects a tensor with <= 2 dimensions, but self is {len(w)}D", op="linear", shapes={"weight": w})
+        )
     if len(w) == 1:
         flat = matmul(input, weight)
         return flat if bias is None else flat + bias
+    if x[-1] != w[1]:
+        raise _unmatched(x if len(x) == 2 else (prod(x[:-1]), x[-1]), w[::-1], "linear")
+    _same_dtype(input, weight, "linear")
     if bias is not None:
         _same_dtype(input, bias, "linear", "m1 and bias")
         if bias._data.shape not in ((), (1,), w[:1]):
             raise RuntimeError(
                 describe(
                     f"The expanded size of the tensor ({w[0]}) must match the existing size ({bias._data.shape[-1]}) at "
-                    f"non-singleton dimension {len(x) - 1}.  Target sizes: {[*x[:-1], w[0]]}.  Tensor sizes: "
+                    f"non-singleton dimension 1.  Target sizes: {[prod(x[:-1]), w[0]]}.  Tensor sizes: "
                     f"{list(bias._data.shape)}",
                     op="linear",
                     shapes={"input": x, "weight": w, "bias": bias._data.shape},
@@ -513,7 +548,10 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     if a[:-1] != b[:-1]:
         raise RuntimeError(
             describe(
-                f"bilinear(): input batch dimensions do not match: got {sizes(a[:-1])} and {sizes(b[:-1])}", op="bilinear"
+                "bilinear(): input batch dimensions do not match at dim "
+                + next((f"{d}: got {m} and {n}" for d, (m, n) in enumerate(zip(a, b, strict=False)) if m != n), "0"),
+                op="bilinear",
+                shapes={"input1": a, "input2": b},
             )
         )
     # (batch, 1, in1) by (batch, in1, out * in2), then by (batch, in2, 1).
