@@ -140,8 +140,8 @@ class BackwardCall:
             if replaced is not None and not (isinstance(replaced, tuple) and all(g is None for g in replaced)):
                 raise RuntimeError(
                     describe(
-                        "Backward hook for Modules where no input requires gradient should always return None or None for "
-                        "all gradients."
+                        "Backward hook for Modules where no input requires gradient should always return None or None "
+                        "for all gradients."
                     )
                 )
 
@@ -172,15 +172,15 @@ def _spread(grads: tuple[Any, ...], places: list[int], count: int) -> tuple[Any,
 
 
 def _checked(grads: Any, count: int, who: str, what: str) -> tuple[Any, ...]:
-    grads = grads if isinstance(grads, tuple) else (grads,)
-    if len(grads) != count:
+    checked: tuple[Any, ...] = grads if isinstance(grads, tuple) else (grads,)
+    if len(checked) != count:
         raise RuntimeError(
             describe(
-                f"{who} returned an invalid number of {what}, got {len(grads)}, but expected {count}",
+                f"{who} returned an invalid number of {what}, got {len(checked)}, but expected {count}",
                 fix="return one gradient (or None) for each",
             )
         )
-    return grads
+    return checked
 
 
 class Hooked(Tree):

@@ -320,7 +320,7 @@ class Sigmoid(Configured):
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the function."""
-        return input.sigmoid()
+        return F.sigmoid(input)
 
 
 class Tanh(Configured):
@@ -328,7 +328,7 @@ class Tanh(Configured):
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the function."""
-        return input.tanh()
+        return F.tanh(input)
 
 
 class LogSigmoid(Configured):

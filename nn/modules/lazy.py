@@ -67,4 +67,5 @@ def channels_of(input: Tensor, rank: int, name: str) -> int:
                 f"{input.shape}"
             )
         )
-    return input.shape[-rank - 1]
+    channels: int = input.shape[-rank - 1]
+    return channels

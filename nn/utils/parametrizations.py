@@ -67,7 +67,8 @@ class _SpectralNorm(Module):
         matrix = as_matrix(weight, self.dim)
         if self.training:
             self._iterate(matrix, self.n_power_iterations)
-        return weight / (self._u.clone() @ (matrix @ self._v.clone()))
+        sigma: Tensor = self._u.clone() @ (matrix @ self._v.clone())
+        return weight / sigma
 
     def right_inverse(self, value: Tensor) -> Tensor:
         """Return `value`: it has the same direction."""

@@ -22,14 +22,15 @@ def norm_except_dim(v: Tensor, dim: int) -> Tensor:
     if dim == -1:
         return autograd.linalg.vector_norm(v)
     axes = tuple(axis for axis in range(v.ndim) if axis != dim % v.ndim)
-    return autograd.linalg.vector_norm(v, 2, axes, keepdim=True) if axes else v.abs()
+    return autograd.linalg.vector_norm(v, 2, axes, keepdim=True) if axes else abs(v)
 
 
 def as_matrix(weight: Tensor, dim: int) -> Tensor:
     """Return `weight` with the axis `dim` first and all others merged."""
     if dim != 0:
         weight = weight.permute(dim, *(axis for axis in range(weight.ndim) if axis != dim))
-    return weight.reshape(weight.shape[0], -1)
+    matrix: Tensor = weight.reshape(weight.shape[0], -1)
+    return matrix
 
 
 def unit_vector(length: int, like: Tensor, eps: float) -> Tensor:
