@@ -150,3 +150,4 @@ from nn.modules.vision import (
     UpsamplingNearest2d,
 )
 from nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
+from nn.summary import summary

@@ -156,11 +156,11 @@ def _multiply_adds(module: Module, given: Tensor | None, result: Tensor | None) 
     if given is None or result is None:
         return 0
     if isinstance(module, ConvTranspose1d | ConvTranspose2d | ConvTranspose3d):
-        return int(given.numel()) * math.prod(module.weight.shape[1:])
+        return int(given.numel() * math.prod(module.weight.shape[1:]))
     if isinstance(module, Conv):
-        return int(result.numel()) * math.prod(module.weight.shape[1:])
+        return int(result.numel() * math.prod(module.weight.shape[1:]))
     if isinstance(module, Linear):
-        return int(result.numel()) * module.in_features
+        return int(result.numel() * module.in_features)
     return 0
 
 
