@@ -19,7 +19,7 @@ from autograd.ops.index import getitem
 from autograd.ops.promote import broadcast_shape
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.shape import reshape
-from autograd.ops.slicing import Slice, Unslice
+from autograd.ops.slicing import Slice, Unslice, select
 from autograd.tensor import Tensor
 
 __all__ = ["gather", "scatter_add", "take", "take_along_dim"]
@@ -122,7 +122,7 @@ def require_index(input: Tensor, dim: int, index: Tensor, name: str, source: Ten
         If its dtype, number of axes or sizes do not fit, or a position is out of range.
     """
     if index._data.dtype not in (np.int64, np.int32):
-        raise RuntimeError(describe(f"{name}(): Expected dtype int64 for index", rule=f"got {index._data.dtype}", fix="use x.long()"))
+        raise RuntimeError(describe(f"{name}(): Expected dtype int32/int64 for index", rule=f"got {index._data.dtype}", fix="use x.long()"))
     rank = max(1, input._data.ndim)
     axis = normalize_axis(dim, input._data.ndim)
     if max(1, index._data.ndim) != rank:
@@ -214,8 +214,8 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
     """
     axis = require_index(input, dim, index, "gather")
     if input._data.ndim == 0:
-        lined: Tensor = Gather.apply(*lined(input, index), axis=0)
-        return lined if index._data.ndim else Slice.apply(lined, index=(0,))  # type: ignore[no-any-return]
+        found: Tensor = Gather.apply(*lined(input, index), axis=0)
+        return found if index._data.ndim else select(found, 0, 0)
     result: Tensor = Gather.apply(input, index, axis=axis)
     return result
 
@@ -265,8 +265,11 @@ def take(input: Tensor, index: Tensor) -> Tensor:
     if index._data.dtype != np.int64:
         raise RuntimeError(describe(f"take(): Expected a long tensor for index, but got {index._data.dtype}"))
     n = input._data.size
-    if index._data.size and not -n <= index._data.min() <= index._data.max() < n:
-        raise IndexError(describe("out of range: tried to access an index outside of the tensor", op="take", rule=f"{n} elements"))
+    wrong = index._data[(index._data < -n) | (index._data >= n)]
+    if wrong.size:
+        raise IndexError(
+            describe(f"out of range: tried to access index {wrong.flat[0]} on a tensor of {n} elements.", op="take")
+        )
     return getitem(reshape(input, -1), index)
 
 

@@ -12,7 +12,7 @@ from autograd.config import MODES
 from autograd.errors import describe, sizes
 from autograd.ops.inplace import Overwrite, guard, guard_history, mark_changed, overwrite
 from autograd.ops.permute import t, transpose
-from autograd.ops.promote import cast
+from autograd.ops.promote import broadcast_shape, cast
 from autograd.ops.shape import squeeze, unsqueeze
 from autograd.tensor import Tensor, own_storage
 
@@ -30,17 +30,13 @@ def copy_(x: Tensor, source: Any, non_blocking: bool = False) -> Tensor:
     guard(x, "copy_")
     value = source if isinstance(source, Tensor) else Tensor(np.asarray(source))
     value = cast(value, x._data.dtype)
-    try:
-        np.broadcast_to(value._data, x._data.shape)
-    except ValueError:
+    shape = broadcast_shape(x._data.shape, value._data.shape, "copy_")
+    if shape != x._data.shape:
         raise RuntimeError(
             describe(
-                f"The size of tensor a {sizes(x._data.shape)} must match the size of tensor b {sizes(value._data.shape)}: "
-                f"shape mismatch: value tensor of shape {sizes(value._data.shape)} cannot be broadcast to indexing result "
-                f"of shape {sizes(x._data.shape)}",
-                op="copy_",
+                f"output with shape {sizes(x._data.shape)} doesn't match the broadcast shape {sizes(shape)}", op="copy_"
             )
-        ) from None
+        )
     return assign(x, value, "copy_")
 
 

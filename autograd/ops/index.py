@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 
 from autograd.config import MODES
+from autograd.dtypes import scalar_type
 from autograd.errors import describe, sizes
 from autograd.kernels.index import add_at_index
 from autograd.node import Op
-from autograd.ops.assign import copy_
+from autograd.ops.assign import assign, copy_
+from autograd.ops.expand import expand
 from autograd.ops.inplace import guard, mark_changed, overwrite
 from autograd.ops.promote import cast
 from autograd.ops.registry import Maker, Sample, op
@@ -164,15 +166,17 @@ class Index:
         Integers, slices, new axes and an ellipsis, which give a view; ``None`` if they change nothing.
     advanced : tuple
         ``slice(None)`` and integer arrays, one an axis of that view; ``None`` if there are none.
+    masked : bool
+        Whether the advanced part is one mask.
     """
 
-    __slots__ = ("advanced", "basic")
+    __slots__ = ("advanced", "basic", "masked")
 
     def __init__(self, key: Any, shape: tuple[int, ...]) -> None:
         entries = key if isinstance(key, tuple) else (key,)
         basic: list[Any] = []
         arrays: list[tuple[int, Array]] = []
-        axis = place = 0
+        axis = place = masks = others = 0
         for k, entry in enumerate(entries):
             if entry is None:
                 basic.append(None)
@@ -192,6 +196,7 @@ class Index:
             else:
                 array = _array(entry)
                 taken = array.ndim if array.dtype == bool else 1
+                masks, others = masks + (array.dtype == bool and taken > 0), others + (array.dtype != bool or taken == 0)
                 _require_axis(axis, taken, shape)
                 for found in _positions(array, axis, place, shape):
                     arrays.append((place, found))
@@ -199,6 +204,7 @@ class Index:
                     place += 1
                 axis += taken
         self.basic = tuple(basic) if any(e != _ALL for e in basic) else None
+        self.masked = masks == 1 and others == 0
         self.advanced: tuple[Any, ...] | None = None
         if arrays:
             advanced: list[Any] = [_ALL] * (place + len(shape) - axis)
@@ -370,20 +376,39 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
     if parsed.basic is not None or parsed.advanced is None:
         target = Slice.apply(input, index=parsed.basic or ())
     if parsed.advanced is not None:
+        if not (parsed.masked and values._data.size == 1):
+            _require_same_dtype(target, values)
         _put(target, parsed.advanced, values, False, "__setitem__")
         return
     extra = values._data.ndim - target._data.ndim
     if extra > 0 and values._data.shape[:extra] == (1,) * extra:
         values = Slice.apply(values, index=(0,) * extra)
-    copy_(target, values)
+    guard(target, "__setitem__")
+    assign(target, cast(expand(values, target._data.shape), target._data.dtype), "__setitem__")
+
+
+def _require_same_dtype(input: Tensor, values: Tensor) -> None:
+    if values._data.dtype != input._data.dtype:
+        raise RuntimeError(
+            describe(
+                "Index put requires the source and destination dtypes match, got "
+                f"{scalar_type(input._data.dtype)} for the destination and {scalar_type(values._data.dtype)} for the source.",
+                fix="convert the values first",
+            )
+        )
 
 
 def _value(input: Tensor, value: Any) -> Tensor:
     if isinstance(value, Tensor):
         return value
     if not isinstance(value, int | float | complex | np.number | np.bool_):
+        kind = type(value)
+        name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
         raise TypeError(
-            describe(f"can't assign a {type(value).__name__} to a {input._data.dtype} tensor", fix="assign a tensor or a number")
+            describe(
+                f"can't assign a {name} to a autograd.{scalar_type(input._data.dtype)}Tensor",
+                fix="assign a tensor or a number",
+            )
         )
     return Tensor(np.asarray(value).astype(input._data.dtype))
 
@@ -453,13 +478,7 @@ def index_put_(input: Tensor, indices: Sequence[Tensor | None], values: Tensor, 
     RuntimeError
         If dtypes differ, `values` do not broadcast, or `input` must not be changed in place.
     """
-    if values._data.dtype != input._data.dtype:
-        raise RuntimeError(
-            describe(
-                "Index put requires the source and destination dtypes match, got "
-                f"{input._data.dtype} for the destination and {values._data.dtype} for the source."
-            )
-        )
+    _require_same_dtype(input, values)
     parsed = _parse(input, tuple([_ALL if i is None else i for i in indices]))
     if parsed.advanced is None:
         return copy_(input, values)

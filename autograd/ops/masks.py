@@ -120,8 +120,9 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     if count > source._data.size:
         raise RuntimeError(
             describe(
-                "masked_scatter: expected the number of elements in source to be at least the number of ones in mask",
-                rule=f"source has {source._data.size}, the mask {count}",
+                "Number of elements of source < number of ones in mask",
+                op="masked_scatter",
+                rule=f"source has {source._data.size} elements, the mask {count} ones",
             )
         )
     values = getitem(reshape(source, -1), slice(0, count))
@@ -135,7 +136,7 @@ class NonZero(Op):
     differentiable = False
 
     def forward(self, x: Array) -> Array:
-        return np.argwhere(x).reshape(-1, x.ndim)
+        return np.argwhere(x) if x.ndim else np.zeros((int(bool(x)), 0), np.int64)
 
 
 def _sparse(make: Maker) -> Iterator[Sample]:

@@ -33,6 +33,15 @@ __all__ = [
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
+# How PyTorch says that a position is out of range.
+_RANGE_ERRORS: dict[str, tuple[type[Exception], str]] = {
+    "index_select": (IndexError, "index out of range in self"),
+    "index_add": (RuntimeError, "index {} is out of bounds for dimension {} with size {}"),
+    "index_copy": (IndexError, "index_copy_(): index {} is out of bounds for dimension {} with size {}"),
+    "index_fill": (IndexError, "index {} is out of bounds for dimension {} with size {}"),
+}
+
+
 def _positions(input: Tensor, dim: int, index: Tensor, name: str) -> tuple[int, tuple[Any, ...]]:
     """Check a vector of positions, and return the axis and the advanced index.
 
@@ -52,13 +61,15 @@ def _positions(input: Tensor, dim: int, index: Tensor, name: str) -> tuple[int, 
     axis = normalize_axis(dim, input._data.ndim)
     places = index._data.reshape(-1)
     n = input._data.shape[axis] if input._data.ndim else 1
-    if places.size and not 0 <= places.min() <= places.max() < n:
-        raise IndexError(
+    wrong = places[(places < (-n if name == "index_fill" else 0)) | (places >= n)]
+    if wrong.size:
+        kind, phrase = _RANGE_ERRORS[name]
+        raise kind(
             describe(
-                "index out of range in self",
+                phrase.format(wrong[0], axis, n),
                 op=name,
                 shapes={"input": input._data.shape},
-                rule=f"positions of dimension {axis} are 0 to {n - 1}, found {places.min()} to {places.max()}",
+                rule=f"positions of dimension {axis} are 0 to {n - 1}, found {wrong[0]}",
             )
         )
     advanced: list[Any] = [slice(None)] * max(1, input._data.ndim)
@@ -114,9 +125,9 @@ def _require_source(input: Tensor, axis: int, index: Tensor, source: Tensor, nam
         expected[axis] = count
     found = source._data.shape
     if (found[axis] if found else 1) != count:
-        raise IndexError(
+        raise (RuntimeError if name == "index_add" else IndexError)(
             describe(
-                f"{name}(): Number of indices ({count}) should be equal to source.size(dim): "
+                f"{name}_(): Number of indices ({count}) should be equal to source.size(dim): "
                 f"({found[axis] if found else 1}), for dim: {axis}"
             )
         )
@@ -143,10 +154,8 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
 
     Raises
     ------
-    IndexError
-        If a position is out of range or their number is not the source's size.
     RuntimeError
-        If dtypes or the other sizes differ.
+        If a position is out of range, or dtypes or sizes do not fit.
     """
     axis, advanced = _positions(input, dim, index, "index_add")
     _require_source(input, axis, index, source, "index_add")
@@ -266,7 +275,8 @@ def repeat_interleave(
         return repeat_interleave(Tensor(np.arange(input._data.size)), input)
     counts = repeats._data if isinstance(repeats, Tensor) else np.asarray(repeats)
     if counts.size and counts.min() < 0:
-        raise RuntimeError(describe("Repeats must be non-negative", op="repeat_interleave"))
+        phrase = "repeats can not be negative" if isinstance(repeats, Tensor) else "Repeats must be non-negative"
+        raise RuntimeError(describe(phrase, op="repeat_interleave"))
     source = reshape(input, -1) if dim is None else input
     axis = 0 if dim is None else normalize_axis(dim, input._data.ndim)
     n = source._data.shape[axis]
