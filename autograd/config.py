@@ -276,8 +276,9 @@ def set_default_float(dtype: np.dtype[Any]) -> None:
     if dtype.kind != "f":
         raise TypeError(
             describe(
-                f"only floating-point types are supported as the default type, got {dtype}",
+                "only floating-point types are supported as the default type",
                 op="set_default_dtype",
+                rule=f"got {dtype}",
                 fix="pass autograd.float32 or autograd.float64",
             )
         )

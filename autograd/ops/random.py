@@ -176,7 +176,7 @@ def normal(
     else:
         shape = require_sizes((tuple(size or ()),), "normal")
     if np.any(s < 0):
-        raise RuntimeError(describe(f"normal expects std >= 0.0, but found std {s.min()}", op="normal"))
+        raise RuntimeError(describe(f"normal expects std >= 0.0, but found std {s.min():g}", op="normal"))
     made = _options("normal", options, tensors[0]._data.dtype if tensors else None)
     return made.finish(np.asarray(gaussian(shape, made.kind, generator) * s + m).astype(made.kind))
 

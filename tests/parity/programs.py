@@ -48,7 +48,7 @@ def assert_same(program: Program, rtol: float = 1e-6, atol: float = 1e-7) -> Non
         assert isinstance(found, Exception), f"PyTorch raises {expected!r}; here {found!r}"
         assert type(found) is type(expected), f"{found!r} for {expected!r}"
         first = plain(str(found).split("\n  ")[0])
-        assert first[:60] in plain(str(expected)), f"{first!r} is not part of {str(expected)!r}"
+        assert first[:60].lower() in plain(str(expected)).lower(), f"{first!r} is not part of {str(expected)!r}"
         return
     compare(found, expected, rtol, atol)
 
