@@ -3,7 +3,7 @@
 # First of all imports: it decides how NumPy's BLAS is loaded.
 from autograd.kernels import blas as _blas  # isort: skip
 
-from autograd import __config__, cuda, graph, linalg, random, return_types, special
+from autograd import __config__, cuda, functional, graph, linalg, random, return_types, special
 from autograd import methods as _methods
 from autograd.config import (
     enable_grad,
