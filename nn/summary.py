@@ -12,7 +12,7 @@ from typing import Any
 import autograd
 from autograd import Tensor
 from nn.module import Module
-from nn.modules.conv import Conv
+from nn.modules.conv import _ConvNd
 from nn.modules.conv_transpose import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from nn.modules.linear import Linear
 
@@ -157,7 +157,7 @@ def _multiply_adds(module: Module, given: Tensor | None, result: Tensor | None) 
         return 0
     if isinstance(module, ConvTranspose1d | ConvTranspose2d | ConvTranspose3d):
         return int(given.numel() * math.prod(module.weight.shape[1:]))
-    if isinstance(module, Conv):
+    if isinstance(module, _ConvNd):
         return int(result.numel() * math.prod(module.weight.shape[1:]))
     if isinstance(module, Linear):
         return int(result.numel() * module.in_features)

@@ -46,7 +46,7 @@ def reset_affine(weight: Tensor | None, bias: Tensor | None) -> None:
         init.zeros_(bias)
 
 
-class _Norm(Module):
+class _NormBase(Module):
     """Normalisation by channel, with an affine map and running statistics."""
 
     _version = 2
@@ -123,7 +123,7 @@ class _Norm(Module):
         )
 
 
-class _BatchNorm(_Norm):
+class _BatchNorm(_NormBase):
     def __init__(
         self,
         num_features: int,
@@ -219,7 +219,7 @@ class BatchNorm3d(_BatchNorm):
     _ranks = (5,)
 
 
-class _InstanceNorm(_Norm):
+class _InstanceNorm(_NormBase):
     def __init__(
         self,
         num_features: int,
@@ -294,7 +294,7 @@ class InstanceNorm3d(_InstanceNorm):
     _ranks = (4, 5)
 
 
-class _LazyNorm(LazyModuleMixin, _Norm):
+class _LazyNorm(LazyModuleMixin, _NormBase):
     def __init__(
         self,
         eps: float = 1e-5,

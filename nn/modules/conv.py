@@ -73,7 +73,7 @@ def check_padding(padding: Any, stride: tuple[int, ...], rank: int) -> Any:
     return spread(padding, rank, "padding")
 
 
-class Conv(Module):
+class _ConvNd(Module):
     """Convolution over `_rank` spatial axes."""
 
     _rank: ClassVar[int]
@@ -172,7 +172,7 @@ class Conv(Module):
         return text
 
 
-class Conv1d(Conv):
+class Conv1d(_ConvNd):
     """Convolution of sequences; see `Conv2d`.
 
     Examples
@@ -186,7 +186,7 @@ class Conv1d(Conv):
     _convolve = staticmethod(F.conv1d)
 
 
-class Conv2d(Conv):
+class Conv2d(_ConvNd):
     """Convolution (correlation) of images.
 
     ``out[n, o] = bias[o] + sum over c of weight[o, c] * input[n, c]``
@@ -227,14 +227,14 @@ class Conv2d(Conv):
     _convolve = staticmethod(F.conv2d)
 
 
-class Conv3d(Conv):
+class Conv3d(_ConvNd):
     """Convolution of volumes; see `Conv2d`."""
 
     _rank = 3
     _convolve = staticmethod(F.conv3d)
 
 
-class LazyConv(LazyModuleMixin, Conv):
+class LazyConv(LazyModuleMixin, _ConvNd):
     """A convolution that takes `in_channels` from its first input."""
 
     def initialize_parameters(self, input: Tensor, *args: Any, **kwargs: Any) -> None:

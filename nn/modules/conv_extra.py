@@ -11,14 +11,14 @@ from autograd.errors import describe
 from nn import functional as F
 from nn import init
 from nn.modules.configured import Configured
-from nn.modules.conv import Conv, Padding, check_groups, check_padding
+from nn.modules.conv import Padding, _ConvNd, check_groups, check_padding
 from nn.modules.sizes import Sizes, spread
 from nn.parameter import Parameter
 
 __all__ = ["LocallyConnected2d", "Maxout", "TiledConv2d", "TrueConv2d"]
 
 
-class TrueConv2d(Conv):
+class TrueConv2d(_ConvNd):
     """Convolution in the mathematical sense: as `Conv2d`, with the kernel rotated by 180 degrees."""
 
     _rank = 2

@@ -9,7 +9,7 @@ from autograd import Tensor
 from autograd.errors import describe
 from nn import functional as F
 from nn.module import Module
-from nn.modules.conv import Conv, LazyConv
+from nn.modules.conv import LazyConv, _ConvNd
 from nn.modules.linear import make_weights
 from nn.modules.sizes import Sizes, spread
 
@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 
-class _ConvTranspose(Conv):
+class _ConvTransposeNd(_ConvNd):
     """Transposed convolution over `_rank` spatial axes."""
 
     transposed = True
@@ -105,14 +105,14 @@ class _ConvTranspose(Conv):
         return tuple(n - low for n, low in zip(size, smallest, strict=True))
 
 
-class ConvTranspose1d(_ConvTranspose):
+class ConvTranspose1d(_ConvTransposeNd):
     """Transposed convolution of sequences; see `ConvTranspose2d`."""
 
     _rank = 1
     _convolve = staticmethod(F.conv_transpose1d)
 
 
-class ConvTranspose2d(_ConvTranspose):
+class ConvTranspose2d(_ConvTransposeNd):
     """Transposed convolution of images: the gradient of a `Conv2d` with respect to its input, as a layer.
 
     The output has the size ``(n - 1) s - 2 p + d (k - 1) + output_padding + 1``.
@@ -148,7 +148,7 @@ class ConvTranspose2d(_ConvTranspose):
     _convolve = staticmethod(F.conv_transpose2d)
 
 
-class ConvTranspose3d(_ConvTranspose):
+class ConvTranspose3d(_ConvTransposeNd):
     """Transposed convolution of volumes; see `ConvTranspose2d`."""
 
     _rank = 3
