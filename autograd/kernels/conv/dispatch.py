@@ -53,9 +53,14 @@ class Method(Protocol):
         """Write the weights' gradient to `out`."""
 
 
-def _tiles(case: Case) -> int:
+def _is_wide_enough(case: Case) -> bool:
+    """Whether two-dimensional transforms save more than they cost, and tiles are many enough for efficient products."""
+    high, wide = (winograd.REACH + 1 - taps for taps in case.geometry.kernel)
     down, across = case.geometry.output
-    return case.images * -(-down // 4) * -(-across // 4)
+    tiles = case.images * -(-down // high) * -(-across // wide)
+    least = 24 if case.geometry.kernel == (3, 3) else 32
+    enough = prod(case.geometry.kernel) >= 9 and min(case.channels, case.outputs) >= least
+    return enough and 2 * tiles >= max(case.channels, case.outputs)
 
 
 def _is_tall(case: Case) -> bool:
@@ -69,10 +74,7 @@ RULES: tuple[tuple[object, Callable[[Case], bool]], ...] = (
     (pointwise, lambda case: True),
     (fft, lambda case: prod(case.geometry.kernel) >= (150 if case.geometry.groups == 1 else 81)),
     (depthwise, lambda case: True),
-    (
-        winograd,
-        lambda case: min(case.channels, case.outputs) >= 24 and 2 * _tiles(case) >= max(case.channels, case.outputs),
-    ),
+    (winograd, _is_wide_enough),
     (winograd_wide, lambda case: min(case.channels, case.outputs) >= 64),
     (winograd1d, lambda case: max(case.channels, case.outputs) <= 32 * case.geometry.groups),
     (mec, _is_tall),

@@ -18,7 +18,7 @@ import numpy as np
 from autograd.geometry import ConvGeometry
 from autograd.kernels import threads
 from autograd.kernels.conv.layout import Array, Block, Case, add_bias, blocks, lanes, load, split_axis, strided
-from autograd.kernels.conv.winograd import INPUT_1D, KERNEL_1D, OUTPUT_1D, REACH, TAPS, TILE
+from autograd.kernels.conv.winograd import INPUT_1D, REACH, kernel_1d, output_1d
 from autograd.kernels.workspace import scratch
 
 NAME = "winograd1d"
@@ -29,6 +29,8 @@ BLOCK = 400_000
 BUNDLE = 16
 """Channels of a bundle of groups."""
 
+TAPS, TILE = 3, 4
+KERNEL_1D, OUTPUT_1D = kernel_1d(TAPS), output_1d(TAPS)
 COTANGENT_1D = np.ascontiguousarray(OUTPUT_1D.T)
 
 

@@ -11,9 +11,10 @@ import numpy as np
 
 from autograd.geometry import ConvGeometry
 from autograd.kernels import blas, threads
-from autograd.kernels.conv import winograd
+from autograd.kernels.conv import winograd1d
 from autograd.kernels.conv.layout import Array, Case, add_bias, load, strided
-from autograd.kernels.conv.winograd import INPUT_1D, KERNEL_1D, OUTPUT_1D, REACH, TAPS, TILE
+from autograd.kernels.conv.winograd import INPUT_1D, REACH
+from autograd.kernels.conv.winograd1d import COTANGENT_1D, KERNEL_1D, OUTPUT_1D, TAPS, TILE
 from autograd.kernels.workspace import scratch
 
 NAME = "winograd_wide"
@@ -21,7 +22,6 @@ EXACT = False
 
 COLUMNS = 128
 """Output channels of one product."""
-COTANGENT_1D = np.ascontiguousarray(OUTPUT_1D.T)
 SPREAD = np.kron(KERNEL_1D, np.eye(TAPS, dtype=np.float32))
 """Takes the nine taps of a kernel, row by row, to six transformed rows of three."""
 TURNED = np.ascontiguousarray(SPREAD[:, ::-1])
@@ -29,7 +29,7 @@ TURNED = np.ascontiguousarray(SPREAD[:, ::-1])
 
 def applies(case: Case) -> bool:
     """Whether the method can be used."""
-    return winograd.applies(case)
+    return winograd1d.applies(case) and case.geometry.groups == 1
 
 
 def _kernel(w: Array) -> Array:
