@@ -12,7 +12,9 @@ ROOT = Path(__file__).parents[2]
 
 def run(code: str, *path: Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path))}
-    return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", code]
+    # The working directory comes first on the path.
+    return subprocess.run(command, cwd=path[0], env=environment, capture_output=True, text=True, check=False)
 
 
 def test_foreign_autograd_is_refused(tmp_path: Path) -> None:
