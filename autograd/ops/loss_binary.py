@@ -28,6 +28,9 @@ __all__ = [
 Array = np.ndarray[Any, np.dtype[Any]]
 REDUCTIONS = ("mean", "sum", "none")
 
+SMALLEST = float(np.float32(1e-12))
+"""What the derivative divides by at least; in single precision, as PyTorch has it."""
+
 
 class BinaryCrossEntropy(Op):
     """``-(y log p + (1 - y) log(1 - p))``, with logarithms no smaller than -100."""
@@ -43,7 +46,7 @@ class BinaryCrossEntropy(Op):
         p, y = self.saved
         for_p, for_y = self.needs_input_grad
         return (
-            grad * (p - y) / ((1 - p) * p).clamp_min(1e-12) if for_p else None,
+            grad * (p - y) / ((1 - p) * p).clamp_min(SMALLEST) if for_p else None,
             grad * ((1 - p).log() - p.log()) if for_y else None,
         )
 

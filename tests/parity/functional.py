@@ -38,7 +38,7 @@ class Side:
 
         def make(array: np.ndarray) -> Any:
             tensor = self.leaf(array)
-            if array.dtype.kind == "f" and id(array) not in fixed:
+            if orders and array.dtype.kind == "f" and id(array) not in fixed:
                 tensor.requires_grad_()
                 leaves.append(tensor)
             return tensor
@@ -64,7 +64,7 @@ def recorded(output: Any) -> bool:
 
 
 def array_of(tensor: Any) -> np.ndarray:
-    return tensor._data if isinstance(tensor, Tensor) else tensor.detach().numpy()
+    return tensor._data if isinstance(tensor, Tensor) else tensor.detach().numpy(force=True)
 
 
 def ours(outputs: Any, cotangents: Any, inputs: Any, create_graph: bool) -> Any:
