@@ -10,7 +10,17 @@ import numpy as np
 
 from autograd.config import MODES, no_grad
 from autograd.errors import describe
-from autograd.node import Edge, Node, Op, edge_to, freed_error, hold_input, next_order, read_input, stale_error  # noqa: F401, I001
+from autograd.node import (
+    Edge,
+    Node,
+    Packed,
+    edge_to,
+    freed_error,
+    hold_input,
+    next_order,
+    read_input,
+    stale_error,
+)
 from autograd.ops.inplace import guard
 from autograd.ops.shape import view
 from autograd.tensor import Storage, Tensor, own_storage
@@ -24,7 +34,8 @@ class SavedOutput:
     __slots__ = ("array", "index", "storage", "version")
 
     def __init__(self, output: Tensor, index: int) -> None:
-        self.array = output._data
+        hooks = MODES.get().saved_tensor_hooks
+        self.array: Any = output._data if hooks is None else Packed(Tensor(output._data), hooks)
         self.index = index
         self.storage: Storage = own_storage(output)
         self.version = self.storage.version
@@ -103,9 +114,13 @@ class FunctionCtx(Node):
     def _read(self, held: Any, version: int) -> Any:
         if not isinstance(held, SavedOutput):
             return read_input(self, held, version)
-        if held.storage.version != held.version:
+        if isinstance(held.array, Packed):
+            array = held.array.unpack()._data
+        elif held.storage.version != held.version:
             raise stale_error(self, held.array.shape, f"output {held.index}", held.storage, held.version)
-        return Tensor(held.array, self if MODES.get().grad else None, held.index)
+        else:
+            array = held.array
+        return Tensor(array, self if MODES.get().grad else None, held.index)
 
     def _freeze(self, outputs: tuple[Any, ...]) -> None:
         """Hold what forward saved, without a reference to the outputs."""
@@ -235,7 +250,10 @@ class Function:
             What forward returned.
         """
         ctx = cls._ctx()
-        recording = MODES.get().grad and any(isinstance(a, Tensor) and a.requires_grad for a in args)
+        modes = MODES.get()
+        if modes.observer is not None:
+            modes.observer.before_forward(cls._ctx, args, {})
+        recording = modes.grad and any(isinstance(a, Tensor) and a.requires_grad for a in args)
         ctx.needs_input_grad = tuple([isinstance(a, Tensor) and a._requires_grad for a in args])
         ctx._tensor_arguments = tuple([isinstance(a, Tensor) for a in args])
         with no_grad():
@@ -251,6 +269,8 @@ class Function:
             ctx.order = next_order()
             cls._attach(ctx, outputs)
             ctx._freeze(outputs)
+        if modes.observer is not None:
+            modes.observer.after_forward(ctx, args, tuple([y for y in outputs if isinstance(y, Tensor)]))
         return outputs if isinstance(result, tuple) else outputs[0]
 
     @staticmethod

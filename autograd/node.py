@@ -12,11 +12,11 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import numpy as np
 
-from autograd.config import MODES
+from autograd.config import MODES, no_grad
 from autograd.errors import describe
 from autograd.tensor import RemovableHandle, Storage, Tensor, View, share_storage
 
@@ -40,8 +40,11 @@ CREATED_IN_NO_GRAD = (
 _UNRECORDED: tuple[bool, ...] = (False,) * 8
 
 
-class Observer(Protocol):
-    """Sees every operation run and every node replayed while it is set in `autograd.config.Modes.observer`."""
+class Observer:
+    """Sees every operation run and every node replayed while it is set in `autograd.config.Modes.observer`.
+
+    A subclass overrides what it wants to see; `autograd.observe.observing` sets it beside those that are set already.
+    """
 
     def before_forward(self, op: type[Node], inputs: tuple[Any, ...], params: dict[str, Any]) -> None:
         """Called before an operation runs."""
@@ -54,6 +57,12 @@ class Observer(Protocol):
 
     def after_backward(self, node: Node, grads: list[Tensor | None], results: tuple[Tensor | None, ...]) -> None:
         """Called after it, with what it returned."""
+
+    def enter_module(self, module: Any) -> None:
+        """Called before a module's hooks and forward run."""
+
+    def exit_module(self, module: Any) -> None:
+        """Called after them, also when they raised."""
 
 
 class NodeHooks:
@@ -101,6 +110,7 @@ class Node:
     outputs: tuple[Output, ...]
     order: int
     hooks: NodeHooks | None
+    _saved: Any
 
     @classmethod
     def name(cls) -> str:
@@ -219,7 +229,7 @@ def hold_input(x: Any) -> tuple[Any, int]:
         )
     hooks = modes_of().saved_tensor_hooks
     if hooks is not None:
-        return Packed(hooks[0](x), hooks[1]), -1
+        return Packed(x, hooks), -1
     return x, 0 if x._storage is None else x._storage.version
 
 
@@ -234,19 +244,38 @@ def read_input(node: Node, x: Any, version: int) -> Any:
 
 
 class Packed:
-    """A saved tensor in the form a pack hook gave it."""
+    """A saved tensor in the form a pack hook gave it. The hooks see its values only; its history is kept here."""
 
-    __slots__ = ("content", "_unpack")
+    __slots__ = ("_edge", "_unpack", "content")
 
-    def __init__(self, content: Any, unpack: Callable[[Any], Tensor]) -> None:
-        self.content = content
-        self._unpack = unpack
+    def __init__(self, x: Tensor, hooks: tuple[Callable[[Tensor], Any], Callable[[Any], Tensor]]) -> None:
+        pack, self._unpack = hooks
+        self._edge = edge_to(x) if x._requires_grad else None
+        with no_grad():
+            self.content = pack(Tensor(x._data))
 
     def unpack(self) -> Tensor:
-        """Return the tensor."""
-        tensor = self._unpack(self.content)
-        if not isinstance(tensor, Tensor):
-            raise TypeError(describe(f"Output of saved tensor unpack_hook expected to be a Tensor but got {type(tensor)}"))
+        """Return the tensor, linked to the node it came from.
+
+        Raises
+        ------
+        TypeError
+            If the unpack hook returns anything but a tensor.
+        """
+        with no_grad():
+            found = self._unpack(self.content)
+        if not isinstance(found, Tensor):
+            raise TypeError(
+                describe(f"Output of saved tensor unpack_hook expected to be a Tensor but got result of type {type(found)}")
+            )
+        tensor = Tensor(found._data)
+        if self._edge is not None:
+            node, index = self._edge
+            tensor._requires_grad = True
+            if isinstance(node, AccumulateGrad):
+                tensor._accumulator = weakref.ref(node)
+            else:
+                tensor._node, tensor._index = node, index
         return tensor
 
 
@@ -295,6 +324,9 @@ class Op(Node):
     differentiable: ClassVar[bool] = True
     is_view: ClassVar[bool] = False
     _plans: ClassVar[dict[tuple[bool, ...], tuple[bool, ...] | None]]
+    _kept: tuple[Any, ...] | None
+    _output: Any
+    _versions: tuple[int, ...] | None
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -407,6 +439,9 @@ class Op(Node):
             self._versions = None
         else:
             self._save(inputs, plan)
+        if modes.saved_tensor_hooks is not None:
+            kept = getattr(self, "_kept", None) or ()
+            self._kept = tuple([Packed(Tensor(array), modes.saved_tensor_hooks) for array in kept])
 
     def _save(self, inputs: tuple[Any, ...], plan: tuple[bool, ...]) -> None:
         """Save the inputs that `plan` marks, with their versions."""
@@ -423,8 +458,7 @@ class Op(Node):
 
     def _hold_output(self, result: Tensor, modes: Any) -> None:
         if modes.saved_tensor_hooks is not None:
-            pack, unpack = modes.saved_tensor_hooks
-            self._output = (Packed(pack(Tensor(result._data)), unpack), None, 0)
+            self._output = (Packed(Tensor(result._data), modes.saved_tensor_hooks), None, 0)
             return
         storage = result._storage
         if storage is None:
@@ -487,7 +521,7 @@ class Op(Node):
         """
         if self._saved is None or self._kept is None:
             raise freed_error(self)
-        return tuple([Tensor(array) for array in self._kept])
+        return tuple([a.unpack() if isinstance(a, Packed) else Tensor(a) for a in self._kept])
 
     def release(self) -> None:
         """Drop what was saved for backward."""

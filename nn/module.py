@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import autograd
 from autograd import Tensor
+from autograd.config import MODES
 from autograd.errors import describe, locate
 from nn.hooks import Hooked
 from nn.state import Stateful
@@ -51,13 +52,23 @@ class Module(Stateful):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call `forward` with the hooks around it; an exception that passes learns the path of the failing layer."""
+        observer = MODES.get().observer
         try:
+            if observer is not None:
+                return self._call_observed(observer, args, kwargs)
             if self._hooks is None and Hooked._global_hooks is None:
                 return self.forward(*args, **kwargs)
             return self._call_with_hooks(args, kwargs)
         except Exception as error:
             locate(error, self._name_of_failing(error), type(self).__name__)
             raise
+
+    def _call_observed(self, observer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        observer.enter_module(self)
+        try:
+            return self._call_with_hooks(args, kwargs)
+        finally:
+            observer.exit_module(self)
 
     def _name_of_failing(self, error: BaseException) -> str:
         """Return by which path this module knows the one whose call raised; empty if it was this one's own forward."""

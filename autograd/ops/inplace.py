@@ -196,7 +196,7 @@ def overwrite(x: Tensor, result: Tensor, change: str, since: int | None = None) 
 def _preserve(x: Tensor, node: Node | None, since: int | None) -> None:
     """Give the nodes of an in-place operation a copy of `x` to keep, for they need it as it was before."""
     copy: Tensor | None = None
-    todo = [] if node is None else [node]
+    todo: list[Any] = [] if node is None else [node]
     seen = set(todo)
     while todo:
         node = todo.pop()
@@ -228,11 +228,16 @@ def _rebase(x: Tensor, result: Tensor) -> None:
             x._storage.rebased += 1
         return
     base = view.base
+    modes = MODES.get()
+    if modes.observer is not None:
+        modes.observer.before_forward(ReplacePart, (base, result), {"path": view.path})
     part = ReplacePart()
     part.path = view.path
     part.needs_input_grad = (base._requires_grad, result._requires_grad)
     part.outputs = ((base._data.shape, base._data.dtype),)
-    part._record((base, result), MODES.get())
+    part._record((base, result), modes)
     base._node, base._index, base._requires_grad = part, 0, True
+    if modes.observer is not None:
+        modes.observer.after_forward(part, (base, result), (base,))
     own_storage(base).rebased += 1
     x._refresh()

@@ -1,0 +1,140 @@
+"""Watching operations run: several observers at once, and where in the user's code and model an operation stands."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+from autograd.config import MODES, Setting
+from autograd.node import Node, Observer
+from autograd.tensor import Tensor
+
+__all__ = ["Locator", "Place", "Source", "observing", "user_source"]
+
+_OWN = tuple(f"{Path(__file__).parent.parent / package}{os.sep}" for package in ("autograd", "nn", "optim"))
+
+
+class _Several(Observer):
+    """Passes everything on to two observers, in order on the way in and in reverse on the way out."""
+
+    def __init__(self, outer: Any, inner: Any) -> None:
+        self.outer = outer
+        self.inner = inner
+
+    def before_forward(self, op: type[Node], inputs: tuple[Any, ...], params: dict[str, Any]) -> None:
+        self.outer.before_forward(op, inputs, params)
+        self.inner.before_forward(op, inputs, params)
+
+    def after_forward(self, node: Node, inputs: tuple[Any, ...], outputs: tuple[Tensor, ...]) -> None:
+        self.inner.after_forward(node, inputs, outputs)
+        self.outer.after_forward(node, inputs, outputs)
+
+    def before_backward(self, node: Node, grads: list[Tensor | None]) -> None:
+        self.outer.before_backward(node, grads)
+        self.inner.before_backward(node, grads)
+
+    def after_backward(self, node: Node, grads: list[Tensor | None], results: tuple[Tensor | None, ...]) -> None:
+        self.inner.after_backward(node, grads, results)
+        self.outer.after_backward(node, grads, results)
+
+    def enter_module(self, module: Any) -> None:
+        self.outer.enter_module(module)
+        self.inner.enter_module(module)
+
+    def exit_module(self, module: Any) -> None:
+        self.inner.exit_module(module)
+        self.outer.exit_module(module)
+
+
+class observing(Setting):  # noqa: N801
+    """Let an observer watch, beside those that do already. A context manager and a decorator.
+
+    Parameters
+    ----------
+    observer : Observer
+    """
+
+    def __init__(self, observer: Observer) -> None:
+        super().__init__()
+        self.observer = observer
+
+    def __enter__(self) -> Self:
+        present = MODES.get().observer
+        self._changes = {"observer": self.observer if present is None else _Several(present, self.observer)}
+        return super().__enter__()
+
+    def _fresh(self) -> Setting:
+        return observing(self.observer)
+
+
+class Source(NamedTuple):
+    """A line of code: file, number and the function it is in."""
+
+    file: str
+    line: int
+    function: str
+
+    @property
+    def code(self) -> str:
+        """The line's text; empty if it cannot be read."""
+        return linecache.getline(self.file, self.line).strip()
+
+    def __str__(self) -> str:
+        code = self.code
+        return f"{self.file}:{self.line}, in {self.function}" + (f": {code}" if code else "")
+
+
+def user_source() -> Source | None:
+    """Return the innermost line being run that does not belong to these packages."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if not frame.f_code.co_filename.startswith(_OWN):
+            return Source(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+        frame = frame.f_back  # type: ignore[assignment]
+    return None
+
+
+class Place(NamedTuple):
+    """Where an operation stands.
+
+    Attributes
+    ----------
+    source : Source or None
+        The user's line that called it.
+    modules : tuple of Module
+        The modules that were running, the outermost first.
+    """
+
+    source: Source | None
+    modules: tuple[Any, ...]
+
+    @property
+    def layer(self) -> str:
+        """The innermost module's path and class, such as ``"features.3 (Conv2d)"``; empty outside of modules."""
+        if not self.modules:
+            return ""
+        root, innermost = self.modules[0], self.modules[-1]
+        path = next((path for path, module in root.named_modules() if module is innermost), "")
+        return f"{path or '(the model itself)'} ({type(innermost).__name__})"
+
+
+class Locator(Observer):
+    """An observer that knows which modules are running."""
+
+    def __init__(self) -> None:
+        self._modules: list[Any] = []
+
+    def enter_module(self, module: Any) -> None:
+        """Take note of the module."""
+        self._modules.append(module)
+
+    def exit_module(self, module: Any) -> None:
+        """Forget it."""
+        self._modules.pop()
+
+    def place(self) -> Place:
+        """Return where the operation stands that is being run."""
+        return Place(user_source(), tuple(self._modules))
