@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from autograd.dtypes import scalar_type
 from autograd.errors import describe
 from autograd.kernels.elementwise import SMALL, apply
 from autograd.node import Op
 from autograd.ops.elementary import Binary, Unary
-from autograd.ops.promote import promote, promote_float
+from autograd.ops.promote import c_name, promote, promote_float
 from autograd.ops.registry import Sample, op
 from autograd.ops.samples import pairs, unary
 from autograd.tensor import Tensor
@@ -381,10 +382,10 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
     for name, x in (("end", end), ("weight", weight)):
         if isinstance(x, Tensor) and x._data.dtype != input._data.dtype:
             raise RuntimeError(
-                describe(f"expected dtype {input._data.dtype} for `{name}` but got dtype {x._data.dtype}", op="lerp")
+                describe(f"expected dtype {c_name(input)} for `{name}` but got dtype {c_name(x)}", op="lerp")
             )
     if input._data.dtype.kind not in "fc":
-        raise NotImplementedError(describe('"lerp_kernel_scalar" not implemented for integers', op="lerp"))
+        raise NotImplementedError(describe(f"\"lerp_kernel_scalar\" not implemented for '{scalar_type(input._data.dtype)}'", op="lerp"))
     return input + weight * (end - input)
 
 
@@ -415,7 +416,8 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
     if _is_integral(tensor1) and _is_integral(tensor2):
         raise RuntimeError(
             describe(
-                "Integer division with addcdiv is no longer supported",
+                "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true "
+                "division of tensor1 and tensor2.",
                 op="addcdiv",
                 fix="convert the tensors to a floating-point dtype, or use div with a rounding mode",
             )

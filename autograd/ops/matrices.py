@@ -160,7 +160,7 @@ def linalg_norm(
                 f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {sizes(axes)}", op="linalg.norm"
             )
         )
-    if rank == 2:
+    if rank == 2 or isinstance(ord, str):
         return matrix_norm(A, ord, (-2, -1) if axes is None else axes, keepdim, dtype=dtype)
     return vector_norm(A, ord, axes, keepdim, dtype=dtype)
 

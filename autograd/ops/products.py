@@ -12,7 +12,8 @@ from autograd.dtypes import scalar_type
 from autograd.errors import describe, sizes
 from autograd.kernels import blas
 from autograd.node import Op
-from autograd.ops.promote import broadcast_shape
+from autograd.ops.arguments import require_tensors
+from autograd.ops.promote import broadcast_shape, c_name
 from autograd.ops.reduce import sum
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.shape import reshape
@@ -37,19 +38,6 @@ __all__ = [
 ]
 
 Array = np.ndarray[Any, np.dtype[Any]]
-
-_C_NAMES = {
-    "float16": "c10::Half",
-    "float32": "float",
-    "float64": "double",
-    "bool": "bool",
-    "uint8": "unsigned char",
-    "int8": "signed char",
-    "int16": "short int",
-    "int32": "int",
-    "int64": "long int",
-}
-"""What PyTorch's messages about matrix products call element types."""
 
 LARGE = 1 << 15
 """Multiplications from which the choice of the BLAS matters."""
@@ -115,17 +103,13 @@ def _same_dtype(a: Tensor, b: Tensor, name: str, names: str = "m1 and m2") -> No
     if a._data.dtype != b._data.dtype:
         raise RuntimeError(
             describe(
-                f"expected {names} to have the same dtype, but got: {_c_name(a)} != {_c_name(b)}",
+                f"expected {names} to have the same dtype, but got: {c_name(a)} != {c_name(b)}",
                 op=name,
                 fix="convert one of them with .to(dtype)",
             )
         )
     if a._data.dtype.kind == "b":
         raise NotImplementedError(describe("\"addmm_impl_cpu_\" not implemented for 'Bool'", op=name))
-
-
-def _c_name(x: Tensor) -> str:
-    return _C_NAMES.get(x._data.dtype.name, x._data.dtype.name)
 
 
 def _unmatched(a: tuple[int, ...], b: tuple[int, ...], name: str) -> RuntimeError:
@@ -189,6 +173,8 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     >>> autograd.tensor([[1.0, 2.0], [3.0, 4.0]]) @ autograd.tensor([1.0, 1.0])
     tensor([3., 7.])
     """
+    if not (isinstance(input, Tensor) and isinstance(other, Tensor)):
+        require_tensors("matmul", input=input, other=other)
     a, b = input._data.shape, other._data.shape
     if not a or not b:
         raise RuntimeError(
@@ -356,7 +342,8 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
                 op="inner",
             )
         )
-    _same_dtype(input, other, "inner")
+    if input._data.dtype != other._data.dtype:
+        raise RuntimeError(describe("both inputs should have same dtype", op="inner"))
     rows = MatMul.apply(_as_matrix(input), _as_matrix(other), turn_b=True)
     return reshape(rows, a[:-1] + b[:-1])
 

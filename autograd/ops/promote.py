@@ -12,8 +12,20 @@ from autograd.errors import describe
 from autograd.node import Op
 from autograd.tensor import Tensor
 
-__all__ = ["as_tensor_operand", "broadcast_shape", "promote", "promote_float"]
+__all__ = ["as_tensor_operand", "broadcast_shape", "c_name", "promote", "promote_float"]
 
+# What PyTorch's messages about operands of different types call them.
+_C_NAMES = {
+    "float16": "c10::Half",
+    "float32": "float",
+    "float64": "double",
+    "bool": "bool",
+    "uint8": "unsigned char",
+    "int8": "signed char",
+    "int16": "short int",
+    "int32": "int",
+    "int64": "long int",
+}
 _NUMBERS = (int, float, complex, np.number, np.bool_)
 
 
@@ -40,6 +52,11 @@ def cast(input: Tensor, dtype: np.dtype[Any]) -> Tensor:
         result: Tensor = Cast.apply(input, dtype=dtype)
         return result
     return Tensor(input._data.real.astype(dtype) if input._data.dtype.kind == "c" else input._data.astype(dtype))
+
+
+def c_name(tensor: Tensor) -> str:
+    """Return what PyTorch's messages about operands of different types call an element type."""
+    return _C_NAMES.get(tensor._data.dtype.name, tensor._data.dtype.name)
 
 
 def as_tensor_operand(value: Any, op: str) -> Tensor:

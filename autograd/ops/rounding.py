@@ -176,10 +176,11 @@ class CopySign(Op):
 
     __slots__ = ()
 
+    @np.errstate(divide="ignore", invalid="ignore")
     def forward(self, a: Array, b: Any) -> Array:
         out = np.copysign(a, b)
         # Where `a` is zero either sign would do for the slope: it is taken to be 0.
-        self.keep(np.where(a == 0, 0, np.where(np.signbit(a) == np.signbit(b), 1, -1)).astype(out.dtype))
+        self.keep(np.where(a == 0, 0, out / a))
         return out
 
     def backward(self, grad: Tensor) -> tuple[Tensor, Tensor]:
