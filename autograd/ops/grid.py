@@ -249,8 +249,8 @@ def _check_grid(image: tuple[int, ...], grid: tuple[int, ...], mode: str) -> Non
     if rank not in (2, 3) or len(grid) != len(image):
         raise RuntimeError(
             describe(
-                f"grid_sampler(): expected {len(image) if rank in (2, 3) else '4D or 5'}D input and grid with same number "
-                f"of dimensions, but got input with sizes {sizes(image)} and grid with sizes {sizes(grid)}",
+                f"grid_sampler(): expected {len(image) if rank in (2, 3) else '4D or 5'}D input and grid with same "
+                f"number of dimensions, but got input with sizes {sizes(image)} and grid with sizes {sizes(grid)}",
                 op="grid_sample",
             )
         )
