@@ -12,7 +12,8 @@ from typing import Any
 import autograd
 from autograd import Tensor
 from nn.module import Module
-from nn.modules.conv import _ConvNd
+from nn.modules.conv import Conv1d, Conv2d, Conv3d
+from nn.modules.conv_extra import LocallyConnected2d, TiledConv2d, TrueConv2d
 from nn.modules.conv_transpose import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from nn.modules.linear import Linear
 
@@ -157,8 +158,10 @@ def _multiply_adds(module: Module, given: Tensor | None, result: Tensor | None) 
         return 0
     if isinstance(module, ConvTranspose1d | ConvTranspose2d | ConvTranspose3d):
         return int(given.numel() * math.prod(module.weight.shape[1:]))
-    if isinstance(module, _ConvNd):
+    if isinstance(module, Conv1d | Conv2d | Conv3d | TrueConv2d):
         return int(result.numel() * math.prod(module.weight.shape[1:]))
+    if isinstance(module, LocallyConnected2d | TiledConv2d):
+        return int(result.numel() * math.prod(module.weight.shape[3:]))
     if isinstance(module, Linear):
         return int(result.numel() * module.in_features)
     return 0

@@ -46,6 +46,9 @@ _GRADCHECK = """examples:
 class _Parser(argparse.ArgumentParser):
     """Tells what is wrong on one line, and what may have been meant."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, allow_abbrev=False, **kwargs)
+
     def error(self, message: str) -> NoReturn:
         self.exit(MISUSE, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
 

@@ -136,12 +136,14 @@ class Trainer:
         for images, labels in self.batches.epoch(position.epoch, start=position.batch):
             first = position.batch - position.batch % self.accumulate
             group = sizes[first : first + self.accumulate]
-            self._add_gradients(images, labels, share=sizes[position.batch] / sum(group))
-            position.batch += 1
-            if position.batch == first + len(group):
-                self._step()
-                if after_step is not None:
-                    after_step(position)
+            # A loss that overflows is told once, by its name.
+            with np.errstate(over="ignore", invalid="ignore"):
+                self._add_gradients(images, labels, share=sizes[position.batch] / sum(group))
+                position.batch += 1
+                if position.batch == first + len(group):
+                    self._step()
+            if position.batch == first + len(group) and after_step is not None:
+                after_step(position)
 
     def _add_gradients(self, images: Tensor, labels: Tensor, share: float) -> None:
         position = self.position

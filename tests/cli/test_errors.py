@@ -1,0 +1,147 @@
+"""A user's mistakes: one line on standard error, and the right exit status."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.cli.conftest import Run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["train", "--lr", "nan"], ["--lr", "nan is not at least 0"]),
+        (["train", "--lr", "-1"], ["--lr", "-1 is not at least 0"]),
+        (["train", "--lr", "fast"], ["'fast' is no number"]),
+        (["train", "--epochs", "0"], ["--epochs", "0 is less than 1"]),
+        (["train", "--epochs", "1.5"], ["'1.5' is no whole number"]),
+        (["train", "--label-smoothing", "1"], ["not at least 0 and less than 1"]),
+        (["train", "--model", "lenet"], ["unknown name 'lenet'", "did you mean 'lenet5'?"]),
+        (["train", "--optimizer", "adm"], ["did you mean 'adam'?"]),
+        (["train", "--augment", "shift,spin"], ["unknown name 'spin'"]),
+        (["train", "--epoch", "3", "--ou", "x"], ["unknown argument '--epoch'", "did you mean '--epochs'?"]),
+        (["train", "--save", "weights.pkl"], ["must end in .npz or .safetensors"]),
+        (["trian"], ["unknown command 'trian'", "did you mean 'train'?"]),
+        ([], ["COMMAND"]),
+        (["summary", "lenet6"], ["'lenet6' is no model", "did you mean 'lenet5'?"]),
+        (["summary", "lenet5", "--image-size", "2"], ["image_size should be"]),
+        (["gradcheck", "conv2"], ["no differentiable operation 'conv2'", "did you mean 'conv2d'?"]),
+        (["predict", "weights.npz"], ["name image files"]),
+    ],
+)
+def test_misuse(run: Run, arguments: list[str], words: list[str]) -> None:
+    result = run(*arguments)
+    assert result.status == 2
+    assert result.out == ""
+    assert len(result.err.splitlines()) == 1
+    for word in words:
+        assert word in result.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["train", "--data", "nowhere.npz"], ["nowhere.npz", "does not exist"]),
+        (["train", "--resume", "nowhere"], ["nowhere holds no run"]),
+        (["train", "--config", "nowhere.toml"], ["nowhere.toml: No such file or directory"]),
+        (["train", "--save", "nowhere/w.npz"], ["nowhere does not exist"]),
+        (["evaluate", "nowhere.npz"], ["nowhere.npz: No such file or directory"]),
+        (["predict", "nowhere.npz", "x.png"], ["nowhere.npz: No such file or directory"]),
+    ],
+)
+def test_failure(
+    run: Run, arguments: list[str], words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run(*arguments)
+    assert result.status == 1
+    assert len(result.err.splitlines()) == 1
+    for word in words:
+        assert word in result.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_truncated_data(run: Run, tiny: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.npz"
+    damaged.write_bytes(tiny.read_bytes()[:-200])
+    result = run("train", "--data", damaged, "--out", tmp_path / "run")
+    assert result.status == 1
+    assert len(result.err.splitlines()) == 1
+    assert "damaged.npz" in result.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_output_that_cannot_be_written(run: Run, tiny: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    result = run("train", "--data", tiny, "--out", tmp_path / "file" / "run")
+    assert result.status == 1
+    assert len(result.err.splitlines()) == 1
+    assert "Not a directory" in result.err
+
+
+def test_a_loss_that_is_no_number(run: Run, tiny: Path, tmp_path: Path) -> None:
+    options = ("--optimizer", "sgd", "--lr", "1e30", "--epochs", 3)
+    result = run("train", "--data", tiny, "--out", tmp_path / "run", *options)
+    assert result.status == 1
+    assert len(result.err.splitlines()) == 1
+    assert "the loss is nan in epoch 1, batch 2" in result.err or "the loss is inf in epoch 1, batch 2" in result.err
+
+
+def test_a_folder_that_holds_a_run(run: Run, tiny: Path, tmp_path: Path) -> None:
+    common = ("train", "--data", tiny, "--epochs", 1, "--out", tmp_path / "run")
+    assert run(*common).status == 0
+    before = (tmp_path / "run" / "weights.npz").read_bytes()
+    refused = run(*common, "--seed", 1)
+    assert refused.status == 2
+    assert "--resume" in refused.err
+    assert (tmp_path / "run" / "weights.npz").read_bytes() == before
+    assert run(*common, "--seed", 1, "--overwrite").status == 0
+    assert (tmp_path / "run" / "weights.npz").read_bytes() != before
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("epochs = ", "is no TOML"),
+        ("epoch = 3", "unknown setting 'epoch'; did you mean 'epochs'?"),
+        ("epochs = 0", "epochs: 0 is less than 1"),
+        ("lr = nan", "lr: nan is not at least 0"),
+        ("seed = true", "seed must be a number or a text"),
+        ('model = "lenet"', "did you mean 'lenet5'?"),
+    ],
+)
+def test_mistakes_in_a_settings_file(run: Run, text: str, words: str, tmp_path: Path) -> None:
+    config = tmp_path / "s.toml"
+    config.write_text(text)
+    result = run("train", "--config", config, "--out", tmp_path / "run")
+    assert result.status == 2
+    assert words in result.err
+    assert len(result.err.splitlines()) == 1
+
+
+def test_weights_that_are_no_weights(run: Run, tmp_path: Path) -> None:
+    np.savez(tmp_path / "other.npz", a=np.zeros(3))
+    np.savez(tmp_path / "objects.npz", a=np.array([{}], dtype=object))
+    (tmp_path / "text.npz").write_text("no archive")
+    (tmp_path / "w.pt").write_text("no archive")
+    for name, status, words in [
+        ("other.npz", 1, "does not say which network"),
+        ("objects.npz", 1, "does not say which network"),
+        ("text.npz", 1, "damaged archive"),
+        ("w.pt", 2, "unknown file format"),
+    ]:
+        result = run("evaluate", tmp_path / name)
+        assert result.status == status
+        assert words in result.err
+        assert len(result.err.splitlines()) == 1
+
+
+def test_images_of_another_size(run: Run, trained: Path, tmp_path: Path) -> None:
+    images, labels = np.zeros((3, 9, 9), np.uint8), np.zeros(3, np.uint8)
+    np.savez(tmp_path / "nine.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
+    result = run("evaluate", trained, "--data", tmp_path / "nine.npz")
+    assert result.status == 1
+    assert "takes images of 1x8x8, those of" in result.err
