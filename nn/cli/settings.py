@@ -13,9 +13,9 @@ from typing import Any
 from autograd.serialization import replacing
 from nn.cli.errors import UsageError, suggestion
 from nn.cli.optimizers import OPTIMIZERS
+from nn.cli.schedule import SCHEDULES
 from nn.cli.values import name_in, names_in, real, whole
 from nn.models import MODELS
-from nn.training.schedule import SCHEDULES
 
 __all__ = ["AUGMENTATIONS", "FREE", "RECIPES", "Settings", "read_toml", "resolve", "write_toml"]
 

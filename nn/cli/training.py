@@ -14,6 +14,7 @@ from nn.cli.errors import CommandError, one_line
 from nn.cli.interrupt import Interrupts, StoppedError
 from nn.cli.optimizers import make_optimizer
 from nn.cli.reports import Reporter
+from nn.cli.schedule import Schedule
 from nn.cli.settings import Settings
 from nn.cli.weights import FILE, Description, save_trained
 from nn.training import (
@@ -24,7 +25,6 @@ from nn.training import (
     LossError,
     MetricsFiles,
     Position,
-    Schedule,
     Trainer,
     evaluate,
 )

@@ -6,7 +6,6 @@ from nn.training.checkpoint import Checkpoints
 from nn.training.evaluation import Evaluation, evaluate, predict
 from nn.training.loop import LossError, Position, Trainer
 from nn.training.metrics import MetricsFiles
-from nn.training.schedule import Schedule
 
 __all__ = [
     "Batches",
@@ -16,7 +15,6 @@ __all__ = [
     "LossError",
     "MetricsFiles",
     "Position",
-    "Schedule",
     "Trainer",
     "evaluate",
     "predict",
