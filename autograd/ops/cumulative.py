@@ -112,8 +112,9 @@ def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
 @op(lambda make: scanned(make))
 def logcumsumexp(input: Tensor, dim: int) -> Tensor:
     """Return the logarithm of the running sum of ``exp(input)``, without overflow."""
+    axis = normalize_axis(dim, input._data.ndim)
     require_floating("logcumsumexp_out_cpu", input)
-    return scan(logaddexp, input, normalize_axis(dim, input._data.ndim))
+    return scan(logaddexp, input, axis)
 
 
 def _records(best: np.ufunc, x: Array, axis: int) -> Array:

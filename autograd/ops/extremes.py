@@ -16,11 +16,11 @@ from autograd.dtypes import scalar_type
 from autograd.errors import describe
 from autograd.node import Op
 from autograd.ops.axes import normalize_axes, normalize_axis
-from autograd.ops.order import found_along, order_of, require_elements, sort
-from autograd.ops.reduce import keep_axes
+from autograd.ops.order import axis_with_elements, found_along, order_of, require_elements, sort
+from autograd.ops.reduce import keep_axes, sum
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.samples import reduced
-from autograd.ops.select import maximum, minimum, where
+from autograd.ops.select import maximum, minimum
 from autograd.ops.shape import reshape
 from autograd.tensor import Tensor
 
@@ -133,8 +133,8 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
         return maximum(input, dim)
     if dim is None:
         return _chosen(input, np.max, None, False, "max")
-    require_elements(input, dim, "max")
-    return return_types.max(*found_along(input, _argmax, dim, keepdim))
+    axis = axis_with_elements(input, dim, "max")
+    return return_types.max(*found_along(input, _argmax, axis, keepdim))
 
 
 @op(_extremes)
@@ -147,8 +147,8 @@ def min(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
         return minimum(input, dim)
     if dim is None:
         return _chosen(input, np.min, None, False, "min")
-    require_elements(input, dim, "min")
-    return return_types.min(*found_along(input, _argmin, dim, keepdim))
+    axis = axis_with_elements(input, dim, "min")
+    return return_types.min(*found_along(input, _argmin, axis, keepdim))
 
 
 def _tied(make: Maker) -> Iterator[Sample]:
@@ -197,10 +197,14 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
 
     Raises
     ------
-    RuntimeError
+    RuntimeError, IndexError
         If there are no elements.
     """
-    if input._data.size == 0 and (dim is None or input._data.shape[normalize_axis(dim, input._data.ndim)] == 0):
+    if dim is not None:
+        dim = normalize_axis(dim, input._data.ndim)
+        if input._data.ndim and input._data.shape[dim] == 0:
+            raise IndexError(describe(f"aminmax: Expected reduction dim {dim} to have non-zero size.", op="aminmax"))
+    elif input._data.size == 0:
         raise RuntimeError(
             describe(
                 "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.", op="aminmax"
@@ -215,11 +219,10 @@ def _position(input: Tensor, find: Callable[[Array, int], Array], dim: int | Non
         raise RuntimeError(describe(f"{name}(): does not support bool input", op=name, fix="use x.int()"))
     if dim is None and x.size == 0:
         raise IndexError(describe(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.", op=name))
-    require_elements(input, dim, name)
     if dim is None:
         found = find(x.reshape(-1), 0)
         return Tensor(found.reshape((1,) * x.ndim if keepdim else ()))
-    axis = normalize_axis(dim, x.ndim)
+    axis = axis_with_elements(input, dim, name)
     found = find(x if x.ndim else x.reshape(1), axis)
     return Tensor(found if keepdim and x.ndim else np.asarray(found.squeeze(axis)))
 
@@ -270,10 +273,9 @@ def _middle_of_numbers(x: Array, axis: int) -> Array:
 
 def _median(input: Tensor, find: Callable[[Array, int], Array], dim: int | None, keepdim: bool, kind: Any) -> Any:
     if dim is not None:
-        require_elements(input, dim, kind.__name__)
-        return kind(*found_along(input, find, dim, keepdim))
+        return kind(*found_along(input, find, axis_with_elements(input, dim, "median"), keepdim))
     if input._data.size == 0:
-        return Tensor(np.asarray(np.nan, input._data.dtype))
+        return sum(input) + np.nan
 
     def choose(x: Array, **_: Any) -> Array:
         line = x.reshape(-1)
@@ -320,17 +322,18 @@ def _quantile(input: Tensor, q: Any, dim: int | None, keepdim: bool, interpolati
     gaps = np.isnan(values._data).sum(-1, keepdims=True)
     last = values._data.shape[-1] - 1 - (gaps if skip else 0)
     rank = levels.reshape(-1) * Tensor(np.maximum(last, 0).astype(values._data.dtype))
-    result = _at_rank(values, rank, interpolation)
+    position = np.broadcast_to(rank._data, values._data.shape[:-1] + rank._data.shape[-1:])
     if not skip:
-        result = where(Tensor(np.broadcast_to(gaps > 0, result._data.shape)), np.nan, result)
+        # NaN is sorted last: the result there is the NaN itself.
+        position = np.where(gaps > 0, values._data.shape[-1] - 1, position)
+    result = _at_rank(values, rank, position, interpolation)
     if levels._data.ndim == 0:
         return reshape(result, kept if keepdim else values._data.shape[:-1])
     return reshape(result.movedim(-1, 0), (levels._data.size, *(kept if keepdim else values._data.shape[:-1])))
 
 
-def _at_rank(values: Tensor, rank: Tensor, interpolation: str) -> Tensor:
-    """Read sorted values at fractional positions."""
-    position = np.broadcast_to(rank._data, values._data.shape[:-1] + rank._data.shape[-1:])
+def _at_rank(values: Tensor, rank: Tensor, position: Array, interpolation: str) -> Tensor:
+    """Read sorted values at fractional positions; `rank` is the same as a tensor, for the gradient of the levels."""
 
     def at(whole: Array) -> Tensor:
         return found_along(values, lambda *_: whole.astype(np.int64), -1)[0]

@@ -22,6 +22,7 @@ from autograd.tensor import Tensor
 
 __all__ = [
     "argsort",
+    "axis_with_elements",
     "found_along",
     "kthvalue",
     "mode",
@@ -76,6 +77,18 @@ def require_elements(input: Tensor, dim: int | None, name: str) -> None:
         raise IndexError(
             describe(f"{name}(): Expected reduction dim {dim} to have non-zero size.", op=name, shapes={"input": shape})
         )
+
+
+def axis_with_elements(input: Tensor, dim: int, name: str) -> int:
+    """Return a non-negative axis number, refusing an axis without elements.
+
+    Raises
+    ------
+    IndexError
+    """
+    axis = normalize_axis(dim, input._data.ndim)
+    require_elements(input, axis, name)
+    return axis
 
 
 def order_of(x: Array, axis: int, descending: bool = False) -> Array:
@@ -191,7 +204,7 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any
     RuntimeError
         If there are fewer than `k` elements.
     """
-    axis = normalize_axis(dim, input._data.ndim)
+    axis = axis_with_elements(input, dim, "kthvalue")
     if not 1 <= k <= (input._data.shape[axis] if input._data.ndim else 1):
         raise RuntimeError(
             describe(
@@ -210,7 +223,7 @@ def _most_frequent(x: Array, axis: int) -> Array:
     values = np.take_along_axis(x, order, axis)
     rank = np.arange(x.shape[axis]).reshape([-1 if d == axis else 1 for d in range(x.ndim)])
     # How far into its run of equal elements each one is: the first to be deepest ends the longest run.
-    starts = np.diff(values, axis=axis, prepend=np.take(values, [0], axis)) != 0
+    starts = values != np.roll(values, 1, axis)
     depth = rank - np.maximum.accumulate(np.where(starts, rank, 0), axis)
     return np.take_along_axis(order, np.expand_dims(depth.argmax(axis), axis), axis)
 
@@ -224,5 +237,5 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
     IndexError
         If the axis has no elements.
     """
-    require_elements(input, dim, "mode")
-    return return_types.mode(*found_along(input, _most_frequent, dim, keepdim))
+    axis = axis_with_elements(input, dim, "mode")
+    return return_types.mode(*found_along(input, _most_frequent, axis, keepdim))
