@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from math import prod
-from typing import Protocol, cast
+from typing import Protocol
 
 import numpy as np
 
@@ -70,7 +70,7 @@ def _is_tall(case: Case) -> bool:
     return min(case.channels, case.outputs) <= 16 and phases >= 3 and geometry.output[0] >= 24 * phases
 
 
-RULES: tuple[tuple[object, Callable[[Case], bool]], ...] = (
+RULES: tuple[tuple[Method, Callable[[Case], bool]], ...] = (
     (pointwise, lambda case: True),
     (fft, lambda case: prod(case.geometry.kernel) >= (150 if case.geometry.groups == 1 else 81)),
     (depthwise, lambda case: True),
@@ -82,7 +82,7 @@ RULES: tuple[tuple[object, Callable[[Case], bool]], ...] = (
     (im2col, lambda case: True),
 )
 
-METHODS = {cast(Method, module).NAME: cast(Method, module) for module, _ in RULES}
+METHODS = {method.NAME: method for method, _ in RULES}
 
 
 @lru_cache(maxsize=4096)
@@ -93,8 +93,7 @@ def _choose(case: Case, exact: bool, forced: str) -> Method:
             raise ValueError(describe(f"unknown convolution method {forced!r}", op="conv", rule=f"one of {known}"))
         return METHODS[forced] if METHODS[forced].applies(case) else METHODS[im2col.NAME]
     direct = exact or forced == "direct"
-    for module, pays in RULES:
-        method = cast(Method, module)
+    for method, pays in RULES:
         if (method.EXACT or not direct) and method.applies(case) and pays(case):
             return method
     return METHODS[im2col.NAME]

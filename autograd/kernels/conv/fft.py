@@ -14,7 +14,7 @@ import numpy as np
 from autograd.geometry import ConvGeometry
 from autograd.kernels import threads
 from autograd.kernels.conv.layout import Array, Case, load
-from autograd.kernels.workspace import scratch
+from autograd.kernels.workspace import empty, scratch
 
 NAME = "fft"
 EXACT = False
@@ -50,7 +50,7 @@ def _spectrum(a: Array, lengths: tuple[int, int]) -> Array:
     """Transform (..., rows, columns), its leading axis dealt out to the threads; rows of zeros are not transformed."""
     from scipy.fft import fft, rfft
 
-    out = np.empty((*a.shape[:-2], lengths[0], lengths[1] // 2 + 1), np.result_type(a, np.complex64))
+    out = empty((*a.shape[:-2], lengths[0], lengths[1] // 2 + 1), np.result_type(a, np.complex64))
 
     def work(index: int) -> None:
         out[index] = fft(rfft(a[index], lengths[1]), lengths[0], axis=-2, overwrite_x=True)
@@ -97,7 +97,7 @@ def _products(a: Array, b: Array, first: str, second: str, size: tuple[int, int]
     """
     grid = a.shape[2:]
     flat_a, flat_b = (m.reshape(*m.shape[:2], -1) for m in (a, b))
-    out = np.empty((*size, flat_a.shape[2]), a.dtype)
+    out = empty((*size, flat_a.shape[2]), a.dtype)
     orders = {"ij": (2, 0, 1), "ji": (2, 1, 0)}
     step = 512
 

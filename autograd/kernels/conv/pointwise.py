@@ -46,7 +46,7 @@ def forward(x: Array, w: Array, geometry: ConvGeometry, out: Array, bias: Array 
     """Write conv(x, w) + bias to `out`; `x` and `out` are channels-last views."""
     source, matrix = _matrix(x, out.dtype), w.reshape(w.shape[:2]).T
     direct = as_matrix(out)
-    target = np.empty((source.shape[0], w.shape[0]), out.dtype) if direct is None else direct
+    target = scratch("pointwise.product", (source.shape[0], w.shape[0]), out.dtype) if direct is None else direct
 
     def work(start: int) -> None:
         rows = slice(start, start + ROWS)
