@@ -5,6 +5,7 @@ from autograd.kernels import blas as _blas  # isort: skip
 
 from autograd import __config__, cuda, functional, graph, linalg, random, return_types, special
 from autograd import methods as _methods
+from autograd.checkpoint import checkpoint, checkpoint_sequential
 from autograd.config import (
     enable_grad,
     exact,

@@ -58,6 +58,9 @@ class Observer:
     def after_backward(self, node: Node, grads: list[Tensor | None], results: tuple[Tensor | None, ...]) -> None:
         """Called after it, with what it returned."""
 
+    def before_change(self, x: Tensor, change: str) -> None:
+        """Called before the tensor `x` is changed in place by the operation `change`."""
+
     def enter_module(self, module: Any) -> None:
         """Called before a module's hooks and forward run."""
 

@@ -40,6 +40,10 @@ class _Several(Observer):
         self.inner.after_backward(node, grads, results)
         self.outer.after_backward(node, grads, results)
 
+    def before_change(self, x: Tensor, change: str) -> None:
+        self.outer.before_change(x, change)
+        self.inner.before_change(x, change)
+
     def enter_module(self, module: Any) -> None:
         self.outer.enter_module(module)
         self.inner.enter_module(module)

@@ -73,8 +73,8 @@ def guard(x: Tensor, change: str) -> int:
     if overlaps_itself(x._data):
         raise RuntimeError(
             describe(
-                "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
-                "Please clone() the tensor before performing the operation.",
+                "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+                "location. Please clone() the tensor before performing the operation.",
                 op=change,
             )
         )
@@ -88,10 +88,13 @@ def guard_history(x: Tensor, change: str) -> None:
     Raises
     ------
     RuntimeError
-        If `x` is a leaf that requires grad, a view of one, a view that must not be changed, or was made in inference mode.
+        If `x` is a leaf that requires grad or a view of one, a view that must not be changed, or an inference tensor.
     """
+    modes = MODES.get()
+    if modes.observer is not None:
+        modes.observer.before_change(x, change)
     storage = x._storage
-    if storage is not None and storage.inference and not MODES.get().inference:
+    if storage is not None and storage.inference and not modes.inference:
         raise RuntimeError(
             describe(
                 "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a "
@@ -99,7 +102,7 @@ def guard_history(x: Tensor, change: str) -> None:
                 op=change,
             )
         )
-    if not MODES.get().grad:
+    if not modes.grad:
         return
     view = x._view
     if view is None:
@@ -172,7 +175,8 @@ def overwrite(x: Tensor, result: Tensor, change: str, since: int | None = None) 
         if not np.can_cast(new.dtype, old.dtype, "same_kind") and not (new.dtype.kind == "i" and old.dtype.kind == "u"):
             raise RuntimeError(
                 describe(
-                    f"result type {scalar_type(new.dtype)} can't be cast to the desired output type {scalar_type(old.dtype)}",
+                    f"result type {scalar_type(new.dtype)} can't be cast to the desired output type "
+                    f"{scalar_type(old.dtype)}",
                     op=change,
                     fix="convert the tensor first",
                 )
@@ -196,12 +200,12 @@ def overwrite(x: Tensor, result: Tensor, change: str, since: int | None = None) 
 def _preserve(x: Tensor, node: Node | None, since: int | None) -> None:
     """Give the nodes of an in-place operation a copy of `x` to keep, for they need it as it was before."""
     copy: Tensor | None = None
-    todo: list[Any] = [] if node is None else [node]
+    todo = [] if node is None else [node]
     seen = set(todo)
     while todo:
         node = todo.pop()
-        saved = node._saved if isinstance(node, Op) else None
-        if saved and any(s is x for s in saved):
+        if isinstance(node, Op) and node._saved and any(s is x for s in node._saved):
+            saved = node._saved
             if copy is None:
                 copy = Tensor(x._data.copy(order="K"), x._node, x._index)
             node._saved = tuple([copy if s is x else s for s in saved])
