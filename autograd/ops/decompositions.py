@@ -398,8 +398,8 @@ def qr(A: Tensor, mode: str = "reduced") -> Any:  # noqa: N803
     Parameters
     ----------
     A : Tensor, shape (..., m, n), m >= n for gradients
-    mode : {'reduced', 'r'}
-        With 'r', `Q` is empty.
+    mode : {'reduced', 'complete', 'r'}
+        With 'complete', `Q` is square and there is no gradient; with 'r', it is empty.
 
     Returns
     -------
@@ -412,10 +412,15 @@ def qr(A: Tensor, mode: str = "reduced") -> Any:  # noqa: N803
         If the mode is unknown.
     """
     require_matrix(A, "linalg.qr")
-    if mode not in ("reduced", "r"):
+    if mode not in ("reduced", "complete", "r"):
         raise RuntimeError(
-            describe(f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r'", op="linalg.qr")
+            describe(
+                f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'",
+                op="linalg.qr",
+            )
         )
+    if mode == "complete":
+        return return_types.linalg_qr(*map(Tensor, np.linalg.qr(A._data, "complete")))
     Q, R = QR.apply(A)  # noqa: N806
     return return_types.linalg_qr(Q if mode == "reduced" else Tensor(np.empty(0, A._data.dtype)), R)
 

@@ -78,14 +78,14 @@ def matrix_norm(
     if dtype is not None:
         A = cast(A, numpy_dtype(dtype))  # noqa: N806
     require_matrix(A, "linalg.matrix_norm")
+    if ord not in ("fro", "nuc", 1, -1, 2, -2, math.inf, -math.inf):
+        raise _refuse_order(ord)
     rank = A._data.ndim
     if not isinstance(dim, Sequence) or len(dim) != 2:
         given = " ".join(map(str, dim if isinstance(dim, Sequence) else (dim,)))
         raise RuntimeError(
             describe(f"linalg.matrix_norm: dim must be a 2-tuple. Got {given}", op="linalg.matrix_norm")
         )
-    if ord not in ("fro", "nuc", 1, -1, 2, -2, math.inf, -math.inf):
-        raise _refuse_order(ord)
     rows, columns = (normalize_axis(d, rank) for d in dim)
     if rows == columns:
         raise RuntimeError(

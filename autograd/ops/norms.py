@@ -12,7 +12,6 @@ from autograd.dtypes import numpy_dtype, scalar_type
 from autograd.errors import describe
 from autograd.node import Op
 from autograd.ops.axes import normalize_axes
-from autograd.ops.order import require_elements
 from autograd.ops.promote import cast
 from autograd.ops.reduce import keep_axes
 from autograd.ops.registry import Maker, Sample, op
@@ -112,9 +111,15 @@ def vector_norm(
             )
         )
     axes = normalize_axes(dim, x._data.ndim)
-    if math.isinf(ord) or ord < 0:
-        for axis in axes:
-            require_elements(x, axis, "linalg.vector_norm")
+    if (math.isinf(ord) or ord < 0) and 0 in [x._data.shape[axis] for axis in axes]:
+        raise RuntimeError(
+            describe(
+                f"linalg.vector_norm cannot compute the {ord:g} norm on an empty tensor because the operation does not have "
+                "an identity",
+                op="linalg.vector_norm",
+                shapes={"x": x._data.shape},
+            )
+        )
     result: Tensor = VectorNorm.apply(x, p=ord, axes=axes, keepdim=keepdim)
     return result
 

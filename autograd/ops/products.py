@@ -115,15 +115,19 @@ def _same_dtype(a: Tensor, b: Tensor, name: str, names: str = "m1 and m2") -> No
 def _unmatched(a: tuple[int, ...], b: tuple[int, ...], name: str) -> RuntimeError:
     """Say that the inner sizes differ."""
     if len(b) == 1 or (len(a) == 1 and len(b) > 2):
-        rows, inner, vector = (prod(a[:-1]), a[-1], b[0]) if len(b) == 1 else (prod(b) // (b[-2] or 1), b[-2], a[0])
-        phrase = f"size mismatch, got input ({rows}), mat ({rows}x{inner}), vec ({vector})"
+        count, inner, vector = (prod(a[:-1]), a[-1], b[0]) if len(b) == 1 else (prod(b) // (b[-2] or 1), b[-2], a[0])
+        phrase = f"size mismatch, got input ({count}), mat ({count}x{inner}), vec ({vector})"
     elif len(a) > 2 and len(b) > 2:
         count = prod(np.broadcast_shapes(a[:-2], b[:-2]))
         phrase = (
             f"Expected size for first two dimensions of batch2 tensor to be: [{count}, {a[-1]}] but got: [{count}, {b[-2]}]."
         )
     else:
-        phrase = f"mat1 and mat2 shapes cannot be multiplied ({prod(a[:-1])}x{a[-1]} and {b[-2]}x{b[-1]})"
+        # PyTorch turns both where the stack is on the right.
+        rows, columns = (b[:-2] + b[:-3:-1], a[::-1]) if len(b) > 2 else (a, b)
+        phrase = (
+            f"mat1 and mat2 shapes cannot be multiplied ({prod(rows[:-1])}x{rows[-1]} and {columns[0]}x{columns[1]})"
+        )
     return RuntimeError(
         describe(
             phrase,
