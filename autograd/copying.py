@@ -29,7 +29,8 @@ def deep_copy(self: Tensor, memo: dict[int, Any]) -> Tensor:
     if not self.is_leaf:
         raise RuntimeError(
             describe(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.",
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
+                "moment.",
                 op="deepcopy",
                 fix="copy x.detach(), or x.clone() to stay in the graph",
             )

@@ -31,7 +31,9 @@ def numpy(self: Tensor, *, force: bool = False) -> Array:
     """
     if self.requires_grad and not force:
         raise RuntimeError(
-            describe("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.", op="numpy")
+            describe(
+                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.", op="numpy"
+            )
         )
     own_storage(self).exported = True
     return self._data
@@ -45,7 +47,9 @@ def as_array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> Array
     if dtype is None or array.dtype == dtype:
         return array
     if copy is False:
-        raise ValueError(describe("Unable to avoid copy while creating an array as requested.", rule=f"{array.dtype} to {dtype}"))
+        raise ValueError(
+            describe("Unable to avoid copy while creating an array as requested.", rule=f"{array.dtype} to {dtype}")
+        )
     return array.astype(dtype)
 
 
@@ -91,7 +95,9 @@ def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwar
 
     info = REGISTRY.get(_UFUNCS.get(ufunc.__name__, ufunc.__name__))
     if info is not None and not kwargs:
-        tensors = [Tensor(x) if isinstance(x, np.ndarray) else x.item() if isinstance(x, np.generic) else x for x in inputs]
+        tensors = [
+            Tensor(x) if isinstance(x, np.ndarray) else x.item() if isinstance(x, np.generic) else x for x in inputs
+        ]
         return info.function(*tensors)
     result = ufunc(*(numpy(x) if isinstance(x, Tensor) else x for x in inputs), **kwargs)
     return tuple(map(_wrapped, result)) if isinstance(result, tuple) else _wrapped(result)
@@ -158,7 +164,9 @@ def _real(self: Tensor, to: type, name: str) -> Any:
     value = _one(self)
     if isinstance(value, complex):
         if value.imag:
-            raise RuntimeError(describe(f"value cannot be converted to type {name} without overflow", rule=f"{value} is not real"))
+            raise RuntimeError(
+                describe(f"value cannot be converted to type {name} without overflow", rule=f"{value} is not real")
+            )
         value = value.real
     return to(value)
 
@@ -220,7 +228,9 @@ def contains(self: Tensor, element: Any) -> bool:
         If `element` is neither a tensor nor a number.
     """
     if not isinstance(element, Tensor | int | float | complex | np.number | np.bool_):
-        raise RuntimeError(describe(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."))
+        raise RuntimeError(
+            describe(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}.")
+        )
     return bool(np.any(self._data == (element._data if isinstance(element, Tensor) else element)))
 
 
@@ -252,7 +262,9 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
     """
     if not hasattr(ext_tensor, "__dlpack__"):
         raise TypeError(
-            describe(f"from_dlpack() needs an object with __dlpack__, got {type(ext_tensor).__name__}", op="from_dlpack")
+            describe(
+                f"from_dlpack() needs an object with __dlpack__, got {type(ext_tensor).__name__}", op="from_dlpack"
+            )
         )
     result = Tensor(np.from_dlpack(ext_tensor))
     own_storage(result).exported = True

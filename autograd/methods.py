@@ -12,8 +12,8 @@ from typing import Any
 
 from autograd import copying, engine, interop, printing
 from autograd.ops import (  # noqa: F401  (importing registers)
-    along,
     activation,
+    along,
     arithmetic,
     assign,
     binary,
@@ -23,24 +23,24 @@ from autograd.ops import (  # noqa: F401  (importing registers)
     creation,
     cumulative,
     decompositions,
-    einsum,
     draws,
+    einsum,
     expand,
     extremes,
     index,
     inplace,
     joining,
     logic,
-    matrices,
     lookup,
     masks,
+    matrices,
     moments,
     norms,
     order,
-    products,
     padding,
     permute,
     positions,
+    products,
     random,
     reduce,
     rounding,
@@ -189,16 +189,18 @@ def install() -> None:
         setattr(Tensor, name, tolerant(function))
     for name, twin in ASSIGNED.items():
         setattr(Tensor, name, getattr(Tensor, twin))
-    for table in TABLES:
+    own = {
+        "backward": backward,
+        "conj": complex.conj,
+        "imag": property(complex.imag),
+        "real": property(complex.real),
+        "where": where,
+        # Defining __eq__ after the class body leaves the hash as it is: by identity, as PyTorch's.
+        "__hash__": object.__hash__,
+    }
+    for table in (*TABLES, own):
         for name, member in table.items():
             setattr(Tensor, name, member)
-    Tensor.where = where
-    Tensor.conj = complex.conj
-    Tensor.real = property(complex.real)
-    Tensor.imag = property(complex.imag)
-    Tensor.backward = backward
-    # Defining __eq__ after the class body leaves the hash as it is: by identity, as PyTorch's.
-    Tensor.__hash__ = object.__hash__  # type: ignore[method-assign]
 
 
 def backward(

@@ -169,7 +169,7 @@ def text(x: Array, indent: int = 0) -> str:
 
 
 def represent(tensor: Tensor) -> str:
-    """Return the tensor as ``tensor(...)``, with its dtype where it is not the usual one, and its place in the graph."""
+    """Return ``tensor(...)``, with the dtype where it is not the usual one, and the place in the graph."""
     x, prefix = tensor._data, "tensor("
     suffixes = []
     if x.size == 0:

@@ -26,7 +26,9 @@ def flat_positions(index: tuple[Any, ...], shape: tuple[int, ...]) -> NDArray[np
     spread: list[Array] = []
     for axis, (n, chosen) in enumerate(zip(shape, index, strict=True)):
         stride = prod(shape[axis + 1 :])
-        spread.append(np.arange(n) * stride if isinstance(chosen, slice) else np.where(chosen < 0, chosen + n, chosen) * stride)
+        spread.append(
+            np.arange(n) * stride if isinstance(chosen, slice) else np.where(chosen < 0, chosen + n, chosen) * stride
+        )
     arrays = [i for i, chosen in enumerate(index) if not isinstance(chosen, slice)]
     slices = [i for i, chosen in enumerate(index) if isinstance(chosen, slice)]
     adjacent = arrays == list(range(arrays[0], arrays[-1] + 1))

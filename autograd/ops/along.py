@@ -51,7 +51,8 @@ class Gather(Op):
 
     def forward(self, x: Array, index: Array, *, axis: int) -> Array:
         self.axis, self.source = axis, x.shape
-        return x[spread(index, axis)]
+        out: Array = x[spread(index, axis)]
+        return out
 
     def backward(self, grad: Tensor) -> tuple[Tensor, None]:
         _, index = self.saved
@@ -101,7 +102,7 @@ class Scatter(Op):
 
 
 def corner(shape: tuple[int, ...]) -> tuple[slice, ...]:
-    """Return the index of the part of a larger array that `index` of this shape reads: the first elements of each axis."""
+    """Return the index of the first elements of each axis, those of a source that an index of this shape reads."""
     return tuple([slice(n) for n in shape])
 
 
@@ -122,7 +123,11 @@ def require_index(input: Tensor, dim: int, index: Tensor, name: str, source: Ten
         If its dtype, number of axes or sizes do not fit, or a position is out of range.
     """
     if index._data.dtype not in (np.int64, np.int32):
-        raise RuntimeError(describe(f"{name}(): Expected dtype int32/int64 for index", rule=f"got {index._data.dtype}", fix="use x.long()"))
+        raise RuntimeError(
+            describe(
+                f"{name}(): Expected dtype int32/int64 for index", rule=f"got {index._data.dtype}", fix="use x.long()"
+            )
+        )
     rank = max(1, input._data.ndim)
     axis = normalize_axis(dim, input._data.ndim)
     if max(1, index._data.ndim) != rank:
@@ -144,19 +149,18 @@ def require_index(input: Tensor, dim: int, index: Tensor, name: str, source: Ten
     for d, n in enumerate(index._data.shape):
         too_large = d != axis and n > input._data.shape[d]
         if too_large or (source is not None and source._data.ndim and n > source._data.shape[d]):
-            beside = f" and to be smaller than src {sizes(source._data.shape)}" if source is not None else ""
-            raise RuntimeError(
-                describe(
-                    f"Expected index {sizes(index._data.shape)} to be no larger than self {sizes(input._data.shape)} apart "
-                    f"from dimension {axis}{beside}"
-                    if source is not None
-                    else f"Size does not match at dimension {d} expected index {sizes(index._data.shape)} to be no larger "
-                    f"than self {sizes(input._data.shape)} apart from dimension {axis}",
-                    op=name,
-                )
-            )
+            raise RuntimeError(_size_phrase(d, axis, input, index, source, name))
     require_range(index._data, input._data.shape[axis] if input._data.ndim else 1, axis, name)
     return axis
+
+
+def _size_phrase(d: int, axis: int, input: Tensor, index: Tensor, source: Tensor | None, name: str) -> str:
+    found, own = sizes(index._data.shape), sizes(input._data.shape)
+    limit = f"no larger than self {own} apart from dimension {axis}"
+    if source is None:
+        return describe(f"Size does not match at dimension {d} expected index {found} to be {limit}", op=name)
+    beside = f"and to be no larger size than src {sizes(source._data.shape)}"
+    return describe(f"Expected index {found} to be {limit} {beside}", op=name)
 
 
 def require_range(index: Array, n: int, axis: int, name: str) -> None:

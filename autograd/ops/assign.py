@@ -60,7 +60,9 @@ def fill_(x: Tensor, value: Any) -> Tensor:
     filler = value if isinstance(value, Tensor) else Tensor(np.asarray(value))
     if filler._data.ndim:
         raise RuntimeError(
-            describe(f"fill_ only supports 0-dimension value tensor but got tensor with {filler._data.ndim} dimensions.")
+            describe(
+                f"fill_ only supports 0-dimension value tensor but got tensor with {filler._data.ndim} dimensions."
+            )
         )
     guard_history(x, "fill_")
     return assign(x, cast(filler, x._data.dtype), "fill_")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from autograd.dtypes import TYPE_NAMES, Size, device, numpy_dtype, require_cpu, scalar_type
-from autograd.dtypes import dtype as TensorType  # noqa: N812
+from autograd.dtypes import dtype as TensorType
 from autograd.errors import describe
 from autograd.kernels.layout import channels_to_end, in_layout
 from autograd.memory_format import contiguous_format, memory_format, preserve_format
@@ -146,7 +147,7 @@ def to(
     copy: bool = False,
     memory_format: memory_format = preserve_format,
 ) -> Tensor:
-    """Convert dtype, device and memory format; what is not asked for stays, and nothing to do returns the tensor itself.
+    """Convert dtype, device and memory format; where there is nothing to do, return the tensor itself.
 
     Parameters
     ----------
@@ -274,62 +275,80 @@ def is_signed(self: Tensor) -> bool:
 
 def is_same_size(input: Tensor, other: Tensor) -> bool:
     """Return whether two tensors have one shape."""
-    return input._data.shape == other._data.shape
+    same: bool = input._data.shape == other._data.shape
+    return same
 
 
 def is_set_to(self: Tensor, tensor: Tensor) -> bool:
     """Return whether two tensors are the same memory under the same shape and strides."""
     a, b = self._data, tensor._data
-    return a.ctypes.data == b.ctypes.data and a.shape == b.shape and a.strides == b.strides
+    return bool(a.ctypes.data == b.ctypes.data and a.shape == b.shape and a.strides == b.strides)
 
+
+def _answering(name: str, answer: Callable[[Tensor], Any], doc: str) -> Callable[[Tensor], Any]:
+    """Return a method that answers a question about a tensor."""
+
+    def method(self: Tensor) -> Any:
+        return answer(self)
+
+    method.__name__, method.__doc__ = name, doc
+    return method
+
+
+_ANSWERS: dict[str, tuple[Callable[[Tensor], Any], str]] = {
+    "data_ptr": (lambda x: x._data.ctypes.data, "Return the address of the first element."),
+    "dim": (lambda x: x._data.ndim, "Return the number of axes."),
+    "element_size": (lambda x: x._data.itemsize, "Return the bytes of an element."),
+    "get_device": (lambda x: -1, "Return the number of the GPU: -1, for there is none."),
+    "is_conj": (lambda x: False, "Return whether values are conjugated lazily: never."),
+    "is_neg": (lambda x: False, "Return whether values are negated lazily: never."),
+    "is_pinned": (lambda x: False, "Return whether the memory is pinned: never."),
+    "is_shared": (lambda x: False, "Return whether the memory is shared between processes: never."),
+    "ndimension": (lambda x: x._data.ndim, "Return the number of axes."),
+}
+
+_PROPERTIES: dict[str, tuple[Callable[[Tensor], Any], str]] = {
+    "is_cuda": (lambda x: False, "Whether the tensor is on a GPU: never."),
+    "is_meta": (lambda x: False, "Whether the tensor has no memory: never."),
+    "is_mps": (lambda x: False, "Whether the tensor is on an Apple GPU: never."),
+    "is_quantized": (lambda x: False, "Whether the tensor is quantized: never."),
+    "is_sparse": (lambda x: False, "Whether the tensor is sparse: never."),
+    "itemsize": (lambda x: x._data.itemsize, "Bytes of an element."),
+    "nbytes": (lambda x: x._data.nbytes, "Bytes of all elements."),
+}
 
 METHODS: dict[str, Any] = {
+    **{name: _answering(name, *answer) for name, answer in _ANSWERS.items()},
+    **{name: property(get, doc=doc) for name, (get, doc) in _PROPERTIES.items()},
     "bool": _converter("bool"),
     "byte": _converter("uint8"),
     "cdouble": _converter("complex128"),
     "cfloat": _converter("complex64"),
     "char": _converter("int8"),
+    "cpu": cpu,
+    "cuda": cuda,
+    "detach": detach,
     "double": _converter("float64"),
     "float": _converter("float32"),
     "half": _converter("float16"),
     "int": _converter("int32"),
-    "long": _converter("int64"),
-    "short": _converter("int16"),
-    "cpu": cpu,
-    "cuda": cuda,
-    "detach": detach,
-    "dim": lambda self: self._data.ndim,
-    "ndimension": lambda self: self._data.ndim,
-    "data_ptr": lambda self: self._data.ctypes.data,
-    "element_size": lambda self: self._data.itemsize,
-    "get_device": lambda self: -1,
     "is_complex": is_complex,
     "is_contiguous": is_contiguous,
-    "is_conj": lambda self: False,
     "is_floating_point": is_floating_point,
-    "is_neg": lambda self: False,
-    "is_pinned": lambda self: False,
     "is_same_size": is_same_size,
     "is_set_to": is_set_to,
-    "is_shared": lambda self: False,
     "is_signed": is_signed,
+    "long": _converter("int64"),
     "nelement": numel,
     "numel": numel,
     "pin_memory": itself,
     "resolve_conj": itself,
     "resolve_neg": itself,
+    "short": _converter("int16"),
     "size": size,
     "storage_offset": storage_offset,
     "stride": stride,
     "to": to,
     "type": converted,
     "type_as": type_as,
-    "is_cuda": property(lambda self: False),
-    "is_meta": property(lambda self: False),
-    "is_mps": property(lambda self: False),
-    "is_quantized": property(lambda self: False),
-    "is_sparse": property(lambda self: False),
-    "itemsize": property(lambda self: self._data.itemsize),
-    "nbytes": property(lambda self: self._data.nbytes),
-    "names": property(lambda self: (None,) * self._data.ndim),
 }

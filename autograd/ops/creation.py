@@ -11,7 +11,7 @@ from autograd.dtypes import numpy_dtype
 from autograd.errors import describe, sizes
 from autograd.memory_format import preserve_format
 from autograd.ops.axes import as_sizes
-from autograd.ops.options import Options, read_options
+from autograd.ops.options import Made, Options, read_options
 from autograd.ops.registry import Sample, op
 from autograd.ops.values import array_of, tensor
 from autograd.tensor import Tensor
@@ -48,7 +48,9 @@ def require_sizes(args: tuple[Any, ...], name: str) -> tuple[int, ...]:
         shape = as_sizes(args)
     except AttributeError:
         kinds = ", ".join(type(n).__name__ for n in args)
-        raise TypeError(describe(f"{name}(): argument 'size' (position 1) must be tuple of ints, not {kinds}")) from None
+        raise TypeError(
+            describe(f"{name}(): argument 'size' (position 1) must be tuple of ints, not {kinds}")
+        ) from None
     if shape and min(shape) < 0:
         raise RuntimeError(
             describe(
@@ -176,7 +178,7 @@ def arange(*bounds: Any, start: Any = 0, end: Any = None, step: Any = 1, **optio
     return made.finish((first + by * np.arange(count)).astype(made.kind))
 
 
-def _spaced(name: str, start: Any, end: Any, steps: int, options: Options) -> tuple[Array, Any]:
+def _spaced(name: str, start: Any, end: Any, steps: int, options: Options) -> tuple[Array, Made]:
     if steps < 0:
         raise RuntimeError(describe("number of steps must be non-negative", op=name))
     return np.linspace(_number(start), _number(end), steps), read_options(name, options)

@@ -22,7 +22,9 @@ Array = np.ndarray[Any, np.dtype[Any]]
 def _redraw(x: Tensor, change: str, draw: Callable[[], Array], floating: bool = True) -> Tensor:
     """Write what `draw` returns over `x`."""
     if floating and x._data.dtype.kind not in "fc":
-        raise NotImplementedError(describe(f"\"{change}\" not implemented for '{x.dtype}'", fix="draw into a floating-point tensor"))
+        raise NotImplementedError(
+            describe(f"\"{change}\" not implemented for '{x.dtype}'", fix="draw into a floating-point tensor")
+        )
     guard(x, change)
     return assign(x, Tensor(np.asarray(draw()).astype(x._data.dtype, copy=False)), change)
 
@@ -32,7 +34,9 @@ def _require_positive(name: str, value: float, change: str) -> None:
         raise RuntimeError(describe(f"{change} expects {name} > 0.0, but found {name}={value}", op=change))
 
 
-def uniform_(self: Tensor, from_: float = 0, to: float = 1, *, generator: Generator | None = None, **named: float) -> Tensor:
+def uniform_(
+    self: Tensor, from_: float = 0, to: float = 1, *, generator: Generator | None = None, **named: float
+) -> Tensor:
     """Fill with uniform numbers from [from, to).
 
     Raises
@@ -148,7 +152,10 @@ def random_(
             describe(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}", op="random_")
         )
     return _redraw(
-        self, "random_", lambda: np.asarray(generator_of(generator).integers(low, high, self._data.shape)), floating=False
+        self,
+        "random_",
+        lambda: np.asarray(generator_of(generator).integers(low, high, self._data.shape)),
+        floating=False,
     )
 
 

@@ -30,7 +30,7 @@ class SumTo(Op):
         self.source = x.shape
         extra = x.ndim - len(shape)
         stretched = tuple([extra + i for i, n in enumerate(shape) if n == 1 and x.shape[extra + i] != 1])
-        return x.sum(axis=tuple(range(extra)) + stretched, keepdims=True).reshape(shape)
+        return np.reshape(np.sum(x, axis=tuple(range(extra)) + stretched, keepdims=True), shape)
 
     def backward(self, grad: Tensor) -> Tensor:
         return expand(grad, self.source)
@@ -85,8 +85,9 @@ def expand(input: Tensor, *size: Any) -> Tensor:
     if extra < 0:
         raise RuntimeError(
             describe(
-                f"expand(autograd.{scalar_type(input._data.dtype)}Tensor{{{list(shape)}}}, size={list(wanted)}): the number of sizes provided "
-                f"({len(wanted)}) must be greater or equal to the number of dimensions in the tensor ({len(shape)})"
+                f"expand(autograd.{scalar_type(input._data.dtype)}Tensor{{{list(shape)}}}, size={list(wanted)}): "
+                f"the number of sizes provided ({len(wanted)}) must be greater or equal to the number of dimensions "
+                f"in the tensor ({len(shape)})"
             )
         )
     full = []
@@ -182,7 +183,8 @@ class SumCopies(Op):
 
     def forward(self, x: Array, *, pairs: tuple[int, ...], repeats: tuple[int, ...], shape: tuple[int, ...]) -> Array:
         self.repeats = repeats
-        return x.reshape(pairs).sum(axis=tuple(range(0, len(pairs), 2)), dtype=x.dtype).reshape(shape)
+        total = x.reshape(pairs).sum(axis=tuple(range(0, len(pairs), 2)), dtype=x.dtype)
+        return np.reshape(total, shape)
 
     def backward(self, grad: Tensor) -> Tensor:
         result: Tensor = Repeat.apply(grad, repeats=self.repeats)
@@ -259,7 +261,9 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     for tensor in given:
         if tensor._data.ndim > 1:
             raise RuntimeError(
-                describe(f"Expected 0D or 1D tensor in the tensor list but got: {sizes(tensor._data.shape)}", op="meshgrid")
+                describe(
+                    f"Expected 0D or 1D tensor in the tensor list but got: {sizes(tensor._data.shape)}", op="meshgrid"
+                )
             )
         if tensor._data.dtype != given[0]._data.dtype:
             raise RuntimeError(describe("meshgrid expects all tensors to have the same dtype"))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.dtypes import device as Device  # noqa: N812
+from autograd.dtypes import device as Device
 from autograd.dtypes import require_cpu
 from autograd.errors import describe
 from autograd.tensor import Tensor
@@ -69,7 +69,9 @@ class Generator:
         """
         number = int(seed)
         if not -(1 << 63) <= number <= _LOW:
-            raise RuntimeError(describe("Overflow when unpacking long long", rule=f"the seed {number} has more than 64 bits"))
+            raise RuntimeError(
+                describe("Overflow when unpacking long long", rule=f"the seed {number} has more than 64 bits")
+            )
         self._seed = number & _LOW
         self._bits.state = np.random.PCG64(self._seed).state
         return self
@@ -107,10 +109,14 @@ class Generator:
             raise TypeError(describe("RNG state must be a torch.ByteTensor", op="set_state"))
         if new_state._data.size != _STATE.itemsize:
             raise RuntimeError(
-                describe("RNG state is wrong size", rule=f"{_STATE.itemsize} bytes, got {new_state._data.size}", op="set_state")
+                describe(
+                    "RNG state is wrong size",
+                    rule=f"{_STATE.itemsize} bytes, got {new_state._data.size}",
+                    op="set_state",
+                )
             )
         record = np.frombuffer(new_state._data.tobytes(), _STATE)[0]
-        words = {name: int(record[name][0]) | int(record[name][1]) << 64 for name in ("state", "inc")}
+        words: Any = {name: int(record[name][0]) | int(record[name][1]) << 64 for name in ("state", "inc")}
         self._bits.state = {
             "bit_generator": "PCG64",
             "state": words,

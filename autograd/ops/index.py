@@ -18,11 +18,12 @@ from autograd.kernels.index import add_at_index
 from autograd.node import Op
 from autograd.ops.assign import assign, copy_
 from autograd.ops.expand import expand
-from autograd.ops.inplace import guard, mark_changed, overwrite
+from autograd.ops.indices import Index, simple_index
+from autograd.ops.inplace import guard, guard_history, mark_changed, overwrite
 from autograd.ops.promote import cast
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.slicing import Slice
-from autograd.tensor import Tensor
+from autograd.tensor import Tensor, overlaps_itself
 
 __all__ = ["getitem", "index_put", "index_put_", "setitem"]
 
@@ -39,7 +40,8 @@ class TakeAt(Op):
         # The arrays may be the memory of tensors that are changed before backward runs.
         self.index = own_index(index) if self.needs_input_grad[0] else index
         self.source = x.shape
-        return x[index]
+        out: Array = x[index]
+        return out
 
     def backward(self, grad: Tensor) -> Tensor:
         result: Tensor = AddAt.apply(grad, index=self.index, shape=self.source)
@@ -99,200 +101,6 @@ def write_at(out: Array, index: tuple[Any, ...], values: Array, accumulate: bool
         out += total
 
 
-def _integer(entry: Any) -> int | None:
-    """Return an index entry that stands for one position as an int, any other as None."""
-    if isinstance(entry, Tensor):
-        entry = entry._data
-    if isinstance(entry, np.ndarray):
-        return int(entry) if entry.ndim == 0 and entry.dtype.kind in "iu" and entry.dtype != np.uint8 else None
-    if isinstance(entry, bool | np.bool_) or not hasattr(entry, "__index__"):
-        return None
-    return int(entry.__index__())
-
-
-def _bound(value: Any) -> int | None:
-    return None if value is None else value.__index__()
-
-
-def _plain_slice(entry: slice) -> slice:
-    """Return a slice of ints, as PyTorch allows it.
-
-    Raises
-    ------
-    ValueError
-        If it runs backwards.
-    """
-    step = _bound(entry.step)
-    if step is not None and step <= 0:
-        raise ValueError(describe("step must be greater than zero", op="getitem", fix="use x.flip(dim)"))
-    return slice(_bound(entry.start), _bound(entry.stop), step)
-
-
-def _array(entry: Any) -> Array:
-    """Return an index entry as an integer or boolean array.
-
-    Raises
-    ------
-    IndexError
-        If it cannot be one.
-    """
-    if isinstance(entry, Tensor):
-        array = entry._data
-    elif isinstance(entry, np.ndarray | bool | np.bool_):
-        array = np.asarray(entry)
-    elif isinstance(entry, Sequence) and not isinstance(entry, str):
-        array = np.asarray([e.tolist() if isinstance(e, Tensor) else e for e in entry])
-        array = array.astype(np.int64) if array.size == 0 else array
-    else:
-        raise IndexError(
-            describe(
-                "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
-                f"(got {type(entry).__name__})"
-            )
-        )
-    if array.dtype == np.uint8:
-        return array.astype(bool)
-    if array.dtype.kind not in "bi":
-        raise IndexError(describe("tensors used as indices must be long, int, byte or bool tensors", rule=f"got {array.dtype}"))
-    return array
-
-
-class Index:
-    """An index in two steps.
-
-    Attributes
-    ----------
-    basic : tuple
-        Integers, slices, new axes and an ellipsis, which give a view; ``None`` if they change nothing.
-    advanced : tuple
-        ``slice(None)`` and integer arrays, one an axis of that view; ``None`` if there are none.
-    masked : bool
-        Whether the advanced part is one mask.
-    """
-
-    __slots__ = ("advanced", "basic", "masked")
-
-    def __init__(self, key: Any, shape: tuple[int, ...]) -> None:
-        entries = key if isinstance(key, tuple) else (key,)
-        basic: list[Any] = []
-        arrays: list[tuple[int, Array]] = []
-        axis = place = masks = others = 0
-        for k, entry in enumerate(entries):
-            if entry is None:
-                basic.append(None)
-                place += 1
-            elif entry is Ellipsis:
-                skipped = max(0, len(shape) - axis - _consumed(entries[k + 1 :]))
-                basic.extend([_ALL] * skipped)
-                axis, place = axis + skipped, place + skipped
-            elif isinstance(entry, slice):
-                _require_axis(axis, 1, shape)
-                basic.append(_plain_slice(entry))
-                axis, place = axis + 1, place + 1
-            elif (position := _integer(entry)) is not None:
-                _require_axis(axis, 1, shape)
-                basic.append(_checked(position, axis, shape))
-                axis += 1
-            else:
-                array = _array(entry)
-                taken = array.ndim if array.dtype == bool else 1
-                masks, others = masks + (array.dtype == bool and taken > 0), others + (array.dtype != bool or taken == 0)
-                _require_axis(axis, taken, shape)
-                for found in _positions(array, axis, place, shape):
-                    arrays.append((place, found))
-                    basic.append(_ALL if taken else None)
-                    place += 1
-                axis += taken
-        self.basic = tuple(basic) if any(e != _ALL for e in basic) else None
-        self.masked = masks == 1 and others == 0
-        self.advanced: tuple[Any, ...] | None = None
-        if arrays:
-            advanced: list[Any] = [_ALL] * (place + len(shape) - axis)
-            for place, array in arrays:
-                advanced[place] = array
-            try:
-                np.broadcast_shapes(*(a.shape for _, a in arrays))
-            except ValueError:
-                raise IndexError(
-                    describe(
-                        "shape mismatch: indexing tensors could not be broadcast together with shapes "
-                        + ", ".join(sizes(a.shape) for _, a in arrays)
-                    )
-                ) from None
-            self.advanced = tuple(advanced)
-
-
-def _consumed(entries: tuple[Any, ...]) -> int:
-    """Number of axes that index entries consume."""
-    total = 0
-    for entry in entries:
-        if entry is None or entry is Ellipsis:
-            continue
-        if isinstance(entry, slice) or _integer(entry) is not None:
-            total += 1
-        else:
-            array = _array(entry)
-            total += array.ndim if array.dtype == bool else 1
-    return total
-
-
-def _require_axis(axis: int, taken: int, shape: tuple[int, ...]) -> None:
-    if axis + taken <= len(shape):
-        return
-    if not shape:
-        raise IndexError(
-            describe(
-                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a "
-                "0-dim tensor to a number"
-            )
-        )
-    raise IndexError(describe(f"too many indices for tensor of dimension {len(shape)}", shapes={"input": shape}))
-
-
-def _checked(position: int, axis: int, shape: tuple[int, ...]) -> int:
-    n = shape[axis]
-    if not -n <= position < n:
-        raise IndexError(
-            describe(f"index {position} is out of bounds for dimension {axis} with size {n}", shapes={"input": shape})
-        )
-    return position
-
-
-def _positions(array: Array, axis: int, place: int, shape: tuple[int, ...]) -> tuple[Array, ...]:
-    """Return integer arrays for an array or mask that indexes the axes from `axis` on.
-
-    Raises
-    ------
-    IndexError
-        If a position is out of range or a mask has the wrong shape.
-    """
-    if array.dtype == bool:
-        if array.ndim == 0:
-            return (np.zeros(int(array), np.int64),)
-        for k, (m, n) in enumerate(zip(array.shape, shape[axis:], strict=False)):
-            if m != n:
-                raise IndexError(
-                    describe(
-                        f"The shape of the mask {sizes(array.shape)} at index {k} does not match the shape of the indexed "
-                        f"tensor {sizes(shape)} at index {axis + k}"
-                    )
-                )
-        return array.nonzero()
-    n = shape[axis]
-    if array.size:
-        low, high = int(array.min()), int(array.max())
-        if low < -n or high >= n:
-            wrong = high if high >= n else low
-            raise IndexError(
-                describe(f"index {wrong} is out of bounds for dimension {place} with size {n}", shapes={"input": shape})
-            )
-    return (array,)
-
-
-def _parse(x: Tensor, key: Any) -> Index:
-    return Index(key, x._data.shape)
-
-
 def _keys(make: Maker) -> Iterator[Sample]:
     rows, columns = Tensor(np.array([0, 2, 2, -1])), Tensor(np.array([1, 0, 0, 3]))
     yield Sample(make(3, 4), 1)
@@ -319,12 +127,11 @@ def getitem(input: Tensor, index: Any) -> Tensor:
     ValueError
         If a slice runs backwards.
     """
-    if index.__class__ is int:
-        shape = input._data.shape
-        _require_axis(0, 1, shape)
-        row: Tensor = Slice.apply(input, index=(_checked(index, 0, shape),))
-        return row
-    parsed = _parse(input, index)
+    simple = simple_index(index, input._data.shape)
+    if simple is not None:
+        view: Tensor = Slice.apply(input, index=simple)
+        return view
+    parsed = Index(index, input._data.shape)
     result = input
     if parsed.basic is not None or parsed.advanced is None:
         result = Slice.apply(input, index=parsed.basic or ())
@@ -370,7 +177,10 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
     RuntimeError
         If `value` does not broadcast, or `input` must not be changed in place.
     """
-    parsed = _parse(input, index)
+    simple = simple_index(index, input._data.shape)
+    if simple is not None and _assigned_at_once(input, simple, value):
+        return
+    parsed = Index(index, input._data.shape)
     values = _value(input, value)
     target = input
     if parsed.basic is not None or parsed.advanced is None:
@@ -387,12 +197,31 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
     assign(target, cast(expand(values, target._data.shape), target._data.dtype), "__setitem__")
 
 
+def _assigned_at_once(input: Tensor, index: tuple[Any, ...], value: Any) -> bool:
+    """Write a number, or a tensor that fits, if no graph is concerned; return whether that was so."""
+    if MODES.get().grad and (input.requires_grad or (value.__class__ is Tensor and value.requires_grad)):
+        return False
+    part = input._data[(*index, ...)]
+    source: Any = value
+    if value.__class__ is Tensor and value._data.shape == part.shape and value._data.dtype == part.dtype:
+        source = value._data
+    elif value.__class__ not in (int, float, bool):
+        return False
+    if overlaps_itself(part):
+        return False
+    guard_history(input, "__setitem__")
+    part[...] = source
+    mark_changed(input, "__setitem__")
+    return True
+
+
 def _require_same_dtype(input: Tensor, values: Tensor) -> None:
     if values._data.dtype != input._data.dtype:
         raise RuntimeError(
             describe(
                 "Index put requires the source and destination dtypes match, got "
-                f"{scalar_type(input._data.dtype)} for the destination and {scalar_type(values._data.dtype)} for the source.",
+                f"{scalar_type(input._data.dtype)} for the destination and {scalar_type(values._data.dtype)} for "
+                "the source.",
                 fix="convert the values first",
             )
         )
@@ -414,7 +243,8 @@ def _value(input: Tensor, value: Any) -> Tensor:
 
 
 def _result_shape(x: Array, index: tuple[Any, ...]) -> tuple[int, ...]:
-    return np.broadcast_to(np.empty((), bool), x.shape)[index].shape
+    shape: tuple[int, ...] = np.broadcast_to(np.empty((), bool), x.shape)[index].shape
+    return shape
 
 
 def _put(target: Tensor, index: tuple[Any, ...], values: Tensor, accumulate: bool, change: str) -> None:
@@ -426,8 +256,8 @@ def _put(target: Tensor, index: tuple[Any, ...], values: Tensor, accumulate: boo
     except ValueError:
         raise RuntimeError(
             describe(
-                f"shape mismatch: value tensor of shape {sizes(values._data.shape)} cannot be broadcast to indexing result of "
-                f"shape {sizes(shape)}",
+                f"shape mismatch: value tensor of shape {sizes(values._data.shape)} cannot be broadcast to indexing "
+                f"result of shape {sizes(shape)}",
                 op=change,
             )
         ) from None
@@ -479,7 +309,7 @@ def index_put_(input: Tensor, indices: Sequence[Tensor | None], values: Tensor, 
         If dtypes differ, `values` do not broadcast, or `input` must not be changed in place.
     """
     _require_same_dtype(input, values)
-    parsed = _parse(input, tuple([_ALL if i is None else i for i in indices]))
+    parsed = Index(tuple([_ALL if i is None else i for i in indices]), input._data.shape)
     if parsed.advanced is None:
         return copy_(input, values)
     _put(input, parsed.advanced, values, accumulate, "index_put_")

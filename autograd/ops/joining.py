@@ -96,6 +96,8 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     axis = normalize_axis(dim, len(first))
     for position, part in enumerate(parts):
         shape = part._data.shape
+        if shape == first:
+            continue
         if len(shape) != len(first):
             raise RuntimeError(
                 describe(f"Tensors must have same number of dimensions: got {len(first)} and {len(shape)}", op="cat")
@@ -104,8 +106,8 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
             if d != axis and m != n:
                 raise RuntimeError(
                     describe(
-                        f"Sizes of tensors must match except in dimension {axis}. Expected size {m} but got size {n} for "
-                        f"tensor number {position} in the list.",
+                        f"Sizes of tensors must match except in dimension {axis}. Expected size {m} but got size "
+                        f"{n} for tensor number {position} in the list.",
                         op="cat",
                         shapes={f"tensor {i}": p._data.shape for i, p in enumerate(parts)},
                     )
@@ -117,12 +119,16 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 def _require_tensors(tensors: Any, name: str) -> None:
     if not isinstance(tensors, Sequence):
         raise TypeError(
-            describe(f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not {type(tensors).__name__}")
+            describe(
+                f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not {type(tensors).__name__}"
+            )
         )
     for position, tensor in enumerate(tensors):
         if not isinstance(tensor, Tensor):
             raise TypeError(
-                describe(f"expected Tensor as element {position} in argument 0, but got {type(tensor).__name__}", op=name)
+                describe(
+                    f"expected Tensor as element {position} in argument 0, but got {type(tensor).__name__}", op=name
+                )
             )
 
 
@@ -214,15 +220,17 @@ class Split(Op):
     def step(self, index: int, params: dict[str, Any]) -> ViewStep:
         """One part alone is a slice. It is frozen, for its node has gradients of the other parts to wait for."""
         frozen = (
-            f"Output {index} of {type(self).__name__} is a view and is being modified inplace. This view is the output of a "
-            "function that returns multiple views. Such functions do not allow the output views to be modified inplace. You "
-            "should replace the inplace operation by an out-of-place one."
+            f"Output {index} of {type(self).__name__} is a view and is being modified inplace. This view is the "
+            "output of a function that returns multiple views. Such functions do not allow the output views to be "
+            "modified inplace. You should replace the inplace operation by an out-of-place one."
         )
         return Slice, {"index": (slice(None),) * params["axis"] + (params["indices"][index],)}, frozen
 
     def backward(self, *grads: Tensor | None) -> Tensor:
         kind = next(g for g in grads if g is not None)._data.dtype
-        parts = [Tensor(np.zeros(shape, kind)) if g is None else g for g, (shape, _) in zip(grads, self.outputs, strict=True)]
+        parts = [
+            Tensor(np.zeros(shape, kind)) if g is None else g for g, (shape, _) in zip(grads, self.outputs, strict=True)
+        ]
         return self.join(parts)
 
     def join(self, parts: list[Tensor]) -> Tensor:
@@ -300,13 +308,15 @@ def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) ->
     lengths = [n.__index__() for n in split_sizes]
     if min(lengths, default=0) < 0:
         raise RuntimeError(
-            describe(f"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={lengths}")
+            describe(
+                f"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={lengths}"
+            )
         )
     if sum(lengths) != input._data.shape[axis]:
         raise RuntimeError(
             describe(
-                f"split_with_sizes expects split_sizes to sum exactly to {input._data.shape[axis]} (input tensor's size at "
-                f"dimension {axis}), but got split_sizes={lengths}",
+                f"split_with_sizes expects split_sizes to sum exactly to {input._data.shape[axis]} (input tensor's "
+                f"size at dimension {axis}), but got split_sizes={lengths}",
                 shapes={"input": input._data.shape},
                 rule=f"{' + '.join(map(str, lengths)) or '0'} = {sum(lengths)}",
             )

@@ -86,8 +86,8 @@ def embedding(
     if index.dtype not in (np.int64, np.int32):
         raise RuntimeError(
             describe(
-                "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
-                f"{input.type()} instead (while checking arguments for embedding)",
+                "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; "
+                f"but got {input.type()} instead (while checking arguments for embedding)",
                 fix="use input.long()",
             )
         )
@@ -96,7 +96,9 @@ def embedding(
     rows = weight._data.shape[0]
     if padding_idx is not None:
         if not -rows <= padding_idx < rows:
-            raise AssertionError(describe("Padding_idx must be within num_embeddings", op="embedding", rule=f"{rows} rows"))
+            raise AssertionError(
+                describe("Padding_idx must be within num_embeddings", op="embedding", rule=f"{rows} rows")
+            )
         padding_idx %= rows
     if index.size and not 0 <= index.min() <= index.max() < rows:
         raise IndexError(
@@ -108,7 +110,9 @@ def embedding(
         )
     if max_norm is not None:
         _renorm(weight, index, max_norm, norm_type)
-    result: Tensor = Embedding.apply(weight, index=index, weights=_weights(index, rows, padding_idx, scale_grad_by_freq))
+    result: Tensor = Embedding.apply(
+        weight, index=index, weights=_weights(index, rows, padding_idx, scale_grad_by_freq)
+    )
     return result
 
 
@@ -161,7 +165,10 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     places = tensor._data
     if places.dtype != np.int64:
         raise RuntimeError(
-            describe(f"one_hot is only applicable to index tensor of type LongTensor, got {tensor.type()}", fix="use x.long()")
+            describe(
+                f"one_hot is only applicable to index tensor of type LongTensor, got {tensor.type()}",
+                fix="use x.long()",
+            )
         )
     if places.size == 0 and num_classes <= 0:
         raise RuntimeError(describe("Can not infer total number of classes from empty tensor.", op="one_hot"))
@@ -169,7 +176,9 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
         raise RuntimeError(describe("Class values must be non-negative.", op="one_hot"))
     classes = int(places.max()) + 1 if num_classes == -1 else num_classes
     if places.size and places.max() >= classes:
-        raise RuntimeError(describe("Class values must be smaller than num_classes.", op="one_hot", rule=f"found {places.max()}"))
+        raise RuntimeError(
+            describe("Class values must be smaller than num_classes.", op="one_hot", rule=f"found {places.max()}")
+        )
     out = np.zeros((places.size, classes), np.int64)
     out[np.arange(places.size), places.ravel()] = 1
     return Tensor(out.reshape(*places.shape, classes))

@@ -25,7 +25,11 @@ Array = np.ndarray[Any, np.dtype[Any]]
 def _require_mask(mask: Tensor, name: str) -> None:
     if mask._data.dtype != np.bool_:
         raise RuntimeError(
-            describe(f"{name} only supports boolean masks, but got mask with dtype {mask.dtype}", op=name, fix="use mask.bool()")
+            describe(
+                f"{name} only supports boolean masks, but got mask with dtype {mask.dtype}",
+                op=name,
+                fix="use mask.bool()",
+            )
         )
 
 
@@ -61,13 +65,14 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
                 op="masked_fill",
             )
         )
-    if filler._data.dtype.kind == "c" and input._data.dtype.kind != "c" or (
+    if (filler._data.dtype.kind == "c" and input._data.dtype.kind != "c") or (
         filler._data.dtype.kind == "f" and input._data.dtype.kind in "biu"
     ):
         raise RuntimeError(
             describe(f"value cannot be converted to type {input._data.dtype} without overflow", op="masked_fill")
         )
-    return where(mask, cast(filler, input._data.dtype), input)
+    result: Tensor = where(mask, cast(filler, input._data.dtype), input)
+    return result
 
 
 @op(

@@ -54,7 +54,10 @@ class Made(NamedTuple):
         if self.layout.rank is not None:
             if array.ndim != self.layout.rank:
                 raise RuntimeError(
-                    describe(f"required rank {self.layout.rank} tensor to use {self.layout.name} format", shapes={"size": array.shape})
+                    describe(
+                        f"required rank {self.layout.rank} tensor to use {self.layout.name} format",
+                        shapes={"size": array.shape},
+                    )
                 )
             array = in_layout(array, channels_last=True)
         return finish(array, self.requires_grad)

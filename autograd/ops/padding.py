@@ -49,11 +49,11 @@ def _source(mode: str, n: int, low: int, high: int) -> Array:
     """Return the element that each position of a padded axis shows."""
     if mode == "circular":
         begin, end = _crops(n, low, high)
-        return begin + np.arange(-max(0, low), end - begin + max(0, high)) % max(1, end - begin)
+        return np.asarray(begin + np.arange(-max(0, low), end - begin + max(0, high)) % max(1, end - begin))
     shown = np.arange(-low, n + high)
     if mode == "replicate":
-        return shown.clip(0, n - 1)
-    return n - 1 - np.abs(n - 1 - np.abs(shown))
+        return np.clip(shown, 0, n - 1)
+    return np.asarray(n - 1 - np.abs(n - 1 - np.abs(shown)))
 
 
 class PadTake(Op):
@@ -170,8 +170,8 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
         if n + low + high < 0 or n - max(0, -low) - max(0, -high) < 0:
             raise RuntimeError(
                 describe(
-                    f"The input size {n}, plus negative padding {low} and {high}, resulted in a negative output size, which "
-                    f"is invalid. Check dimension {axis} of your input.",
+                    f"The input size {n}, plus negative padding {low} and {high}, resulted in a negative output "
+                    f"size, which is invalid. Check dimension {axis} of your input.",
                     op="pad",
                     shapes={"input": shape, "pad": tuple(pad)},
                 )
@@ -212,8 +212,8 @@ def _require_mode(input: Tensor, given: list[tuple[int, int]], mode: str, value:
         if mode == "reflect" and max(low, high) >= n:
             raise RuntimeError(
                 describe(
-                    f"Argument #{4 + 2 * k}: Padding size should be less than the corresponding input dimension, but got: "
-                    f"padding ({low}, {high}) at dimension {axis} of input {sizes(shape)}",
+                    f"Argument #{4 + 2 * k}: Padding size should be less than the corresponding input dimension, "
+                    f"but got: padding ({low}, {high}) at dimension {axis} of input {sizes(shape)}",
                     op="pad",
                 )
             )
@@ -223,5 +223,7 @@ def _require_mode(input: Tensor, given: list[tuple[int, int]], mode: str, value:
             )
         if n == 0 and max(low, high) > 0:
             raise RuntimeError(
-                describe(f"Expected a non-empty axis {axis} to pad, but got: {sizes(shape)}", op="pad", rule=f"mode {mode}")
+                describe(
+                    f"Expected a non-empty axis {axis} to pad, but got: {sizes(shape)}", op="pad", rule=f"mode {mode}"
+                )
             )

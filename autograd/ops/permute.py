@@ -51,8 +51,8 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
     if len(order) != rank:
         raise RuntimeError(
             describe(
-                "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
-                f"ordering of dimensions i.e. input.dim() = {rank} is not equal to len(dims) = {len(order)}",
+                "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the "
+                f"desired ordering of dimensions i.e. input.dim() = {rank} is not equal to len(dims) = {len(order)}",
                 op="permute",
             )
         )
@@ -92,7 +92,10 @@ def t(input: Tensor) -> Tensor:
     """
     if input._data.ndim > 2:
         raise RuntimeError(
-            describe(f"t() expects a tensor with <= 2 dimensions, but self is {input._data.ndim}D", fix="use x.mT or x.permute(...)")
+            describe(
+                f"t() expects a tensor with <= 2 dimensions, but self is {input._data.ndim}D",
+                fix="use x.mT or x.permute(...)",
+            )
         )
     return transpose(input, 0, -1)
 
@@ -108,7 +111,9 @@ def mT(input: Tensor) -> Tensor:  # noqa: N802
     """
     if input._data.ndim < 2:
         raise RuntimeError(
-            describe(f"tensor.mT is only supported on matrices or batches of matrices. Got {input._data.ndim}-D tensor.")
+            describe(
+                f"tensor.mT is only supported on matrices or batches of matrices. Got {input._data.ndim}-D tensor."
+            )
         )
     return transpose(input, -1, -2)
 
@@ -123,9 +128,9 @@ def reversed_axes(input: Tensor) -> Tensor:
     """Return a view with the axes in reverse order: ``x.T``."""
     if input._data.ndim not in (0, 2):
         warnings.warn(
-            "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an "
-            "error in a future release. Consider `x.mT` to transpose batches of matrices or `x.permute(...)` to reverse the "
-            "dimensions of a tensor.",
+            "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will "
+            "throw an error in a future release. Consider `x.mT` to transpose batches of matrices or "
+            "`x.permute(...)` to reverse the dimensions of a tensor.",
             UserWarning,
             stacklevel=2,
         )
@@ -142,7 +147,10 @@ def conjugate_transpose(input: Tensor) -> Tensor:
     """
     if input._data.ndim not in (0, 2):
         raise RuntimeError(
-            describe(f"tensor.H is only supported on matrices (2-D tensors). Got {input._data.ndim}-D tensor.", fix="use x.mH")
+            describe(
+                f"tensor.H is only supported on matrices (2-D tensors). Got {input._data.ndim}-D tensor.",
+                fix="use x.mH",
+            )
         )
     return adjoint(input) if input._data.ndim else input
 
@@ -168,8 +176,8 @@ def movedim(input: Tensor, source: int | Sequence[int], destination: int | Seque
     if len(before) != len(after):
         raise RuntimeError(
             describe(
-                f"movedim: Invalid source or destination dims: source ({before} dims) should contain the same number of dims "
-                f"as destination ({after} dims)"
+                f"movedim: Invalid source or destination dims: source ({before} dims) should contain the same "
+                f"number of dims as destination ({after} dims)"
             )
         )
     old, new = [normalize_axis(d, rank) for d in before], [normalize_axis(d, rank) for d in after]
@@ -280,7 +288,9 @@ def roll(input: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] |
     steps = tuple(shifts) if isinstance(shifts, Sequence) else (shifts,)
     axes = () if dims is None else tuple(dims) if isinstance(dims, Sequence) else (dims,)
     if (len(axes) or 1) != len(steps):
-        raise RuntimeError(describe(f"shifts and dimensions must align. shifts: {len(steps)}, dims:{len(axes)}", op="roll"))
+        raise RuntimeError(
+            describe(f"shifts and dimensions must align. shifts: {len(steps)}, dims:{len(axes)}", op="roll")
+        )
     if not axes:
         whole: Tensor = Roll.apply(input, shifts=steps[0], axes=None)
         return whole
@@ -309,7 +319,9 @@ def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
     first, second = (normalize_axis(d, input._data.ndim) for d in dims)
     if first == second:
         raise RuntimeError(
-            describe(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}", op="rot90")
+            describe(
+                f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}", op="rot90"
+            )
         )
     turns = k % 4
     if turns == 2:

@@ -54,7 +54,11 @@ def _positions(input: Tensor, dim: int, index: Tensor, name: str) -> tuple[int, 
     """
     if index._data.dtype not in (np.int64, np.int32):
         raise RuntimeError(
-            describe(f"{name}(): Expected dtype int32 or int64 for index", rule=f"got {index._data.dtype}", fix="use index.long()")
+            describe(
+                f"{name}(): Expected dtype int32 or int64 for index",
+                rule=f"got {index._data.dtype}",
+                fix="use index.long()",
+            )
         )
     if index._data.ndim > 1:
         raise IndexError(describe(f"{name}(): Index is supposed to be a vector", shapes={"index": index._data.shape}))
@@ -104,9 +108,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     return _unlined(TakeAt.apply(_lined(input), index=advanced), input)
 
 
-def _put_at(
-    input: Tensor, advanced: tuple[Any, ...], values: Tensor, accumulate: bool
-) -> Tensor:
+def _put_at(input: Tensor, advanced: tuple[Any, ...], values: Tensor, accumulate: bool) -> Tensor:
     return _unlined(PutAt.apply(_lined(input), _lined(values), index=advanced, accumulate=accumulate), input)
 
 
@@ -115,8 +117,8 @@ def _require_source(input: Tensor, axis: int, index: Tensor, source: Tensor, nam
     if source._data.dtype != input._data.dtype:
         raise RuntimeError(
             describe(
-                f"{name}(): self and source expected to have the same dtype, but got (self) {input._data.dtype} and (source) "
-                f"{source._data.dtype}"
+                f"{name}(): self and source expected to have the same dtype, but got (self) {input._data.dtype} and "
+                f"(source) {source._data.dtype}"
             )
         )
     count = index._data.size

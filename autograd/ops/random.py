@@ -29,13 +29,14 @@ __all__ = [
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+
 def uniform(shape: Sequence[int], kind: np.dtype[Any], generator: Generator | None = None) -> Array:
     """Draw uniformly from [0, 1)."""
     drawn = np.dtype(np.float64) if kind == np.float64 else np.dtype(np.float32)
-    values = np.asarray(generator_of(generator).random(tuple(shape), drawn))
+    values: Array = np.asarray(generator_of(generator).random(tuple(shape), drawn))
     if kind == np.float16:
         # Rounding could give 1, which is outside.
-        return np.minimum(values.astype(kind), np.nextafter(kind.type(1), kind.type(0)))
+        return np.asarray(np.minimum(values, np.nextafter(kind.type(1), kind.type(0))), kind)
     return values.astype(kind, copy=False)
 
 
@@ -52,7 +53,9 @@ def _options(name: str, options: Options, default: np.dtype[Any] | None = None) 
     """Check the options of a function that draws floating-point numbers."""
     made = read_options(name, options, default)
     if made.kind.kind not in "fc":
-        raise NotImplementedError(describe(f'"{name}" not implemented for \'{made.kind}\'', fix="draw floating-point numbers"))
+        raise NotImplementedError(
+            describe(f"\"{name}\" not implemented for '{made.kind}'", fix="draw floating-point numbers")
+        )
     return made
 
 
@@ -126,9 +129,7 @@ def randint(
     return made.finish(_integers(int(low), int(high), require_sizes((tuple(size),), "randint"), made.kind, generator))
 
 
-def randint_like(
-    input: Tensor, *bounds: int, generator: Generator | None = None, **options: Unpack[Options]
-) -> Tensor:
+def randint_like(input: Tensor, *bounds: int, generator: Generator | None = None, **options: Unpack[Options]) -> Tensor:
     """Return uniform integers in the shape and dtype of `input`: ``randint_like(x, high)`` or ``(x, low, high)``."""
     made = read_options("randint_like", options, input._data.dtype)
     low, high = (0, *bounds)[-2:]

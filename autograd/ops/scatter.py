@@ -22,6 +22,7 @@ from autograd.ops.along import (
 )
 from autograd.ops.arithmetic import div
 from autograd.ops.expand import Expand
+from autograd.ops.promote import cast
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.select import where
 from autograd.ops.slicing import Slice
@@ -73,9 +74,7 @@ class ScatterProd(Op):
     def forward(self, x: Array, index: Array, source: Array, *, axis: int) -> Array:
         self.axis, self.corner = axis, (source.shape, corner(index.shape))
         out = np.array(x, order="C")
-        np.multiply.at(
-            out.reshape(-1), flat_along(index, axis, x.shape).ravel(), source[self.corner[1]].ravel()
-        )
+        np.multiply.at(out.reshape(-1), flat_along(index, axis, x.shape).ravel(), source[self.corner[1]].ravel())
         return out
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, None, Tensor | None]:
@@ -91,16 +90,16 @@ class ScatterProd(Op):
 
     def _of_source(self, grad: Tensor, x: Tensor, index: Tensor, source: Tensor) -> Tensor:
         """A source element's factor is the product of all others, which a division gives unless it is zero."""
+        axis = self.axis
         part = Slice.apply(source, index=self.corner[1])
         zero = part == 0
-        counts = Tensor(np.zeros(x._data.shape, x._data.dtype))
-        zeros = Gather.apply(
-            ScatterAdd.apply(counts, index, Tensor(zero._data.astype(x._data.dtype)), axis=self.axis), index, axis=self.axis
-        )
-        alone = Tensor(zero._data & (zeros._data == 1))
-        without = ScatterProd.apply(x, index, where(alone, 1.0, part), axis=self.axis)
-        ordinary = Gather.apply(grad * self.output, index, axis=self.axis) / where(zero, 1.0, part)
-        return where(alone, Gather.apply(grad * without, index, axis=self.axis), ordinary)
+        none = Tensor(np.zeros(x._data.shape, x._data.dtype))
+        zeros = Gather.apply(ScatterAdd.apply(none, index, cast(zero, x._data.dtype), axis=axis), index, axis=axis)
+        alone = zero & (zeros == 1)
+        without = ScatterProd.apply(x, index, where(alone, 1.0, part), axis=axis)
+        ordinary = Gather.apply(grad * self.output, index, axis=axis) / where(zero, 1.0, part)
+        result: Tensor = where(alone, Gather.apply(grad * without, index, axis=axis), ordinary)
+        return result
 
 
 def _reduced(make: Maker) -> Iterator[Sample]:
@@ -132,7 +131,10 @@ def scatter_reduce(
     """
     if reduce not in _REDUCTIONS:
         raise RuntimeError(
-            describe(f"reduce argument must be either {', '.join(_REDUCTIONS[:-1])} or amin, got {reduce}", op="scatter_reduce")
+            describe(
+                f"reduce argument must be either {', '.join(_REDUCTIONS[:-1])} or amin, got {reduce}",
+                op="scatter_reduce",
+            )
         )
     require_same_dtype(input, src, "scatter")
     axis = require_index(input, dim, index, "scatter_reduce", src)

@@ -110,8 +110,8 @@ def view(input: Tensor, *shape: Any) -> Tensor:
     if not _fits(input._data, wanted) and not (relay_row_major(input) and _fits(input._data, wanted)):
         raise RuntimeError(
             describe(
-                "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
-                "contiguous subspaces). Use .reshape(...) instead.",
+                "view size is not compatible with input tensor's size and stride (at least one dimension spans "
+                "across two contiguous subspaces). Use .reshape(...) instead.",
                 op="view",
                 shapes={"input": input._data.shape, "view": wanted},
             )
@@ -235,8 +235,8 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     if (shape[axis] % known if -1 in parts and known else shape[axis] != known) or parts.count(-1) > 1:
         raise RuntimeError(
             describe(
-                f"unflatten: Provided sizes {list(parts)} don't multiply up to the size of dim {axis} ({shape[axis]}) in the "
-                "input tensor",
+                f"unflatten: Provided sizes {list(parts)} don't multiply up to the size of dim {axis} "
+                f"({shape[axis]}) in the input tensor",
                 shapes={"input": shape},
             )
         )
@@ -304,4 +304,6 @@ def atleast_2d(*tensors: Any) -> Any:
 def atleast_3d(*tensors: Any) -> Any:
     """Return views with at least three axes: a vector lies along the second, a matrix along the first two."""
     given = tensors[0] if len(tensors) == 1 else tensors
-    return _at_least(given, atleast_3d, ((None, None, None), (None, slice(None), None), (slice(None), slice(None), None)))
+    return _at_least(
+        given, atleast_3d, ((None, None, None), (None, slice(None), None), (slice(None), slice(None), None))
+    )

@@ -71,13 +71,17 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
         raise RuntimeError(describe("narrow(): length must be non-negative.", op="narrow"))
     if not -n <= begin <= n:
         raise IndexError(
-            describe(f"start out of range (expected to be in range of [{-n}, {n}], but got {begin})", shapes={"input": shape})
+            describe(
+                f"start out of range (expected to be in range of [{-n}, {n}], but got {begin})", shapes={"input": shape}
+            )
         )
     first = begin + n if begin < 0 else begin
     if first + length > n:
         raise RuntimeError(
             describe(
-                f"start ({begin}) + length ({length}) exceeds dimension size ({n}).", op="narrow", shapes={"input": shape}
+                f"start ({begin}) + length ({length}) exceeds dimension size ({n}).",
+                op="narrow",
+                shapes={"input": shape},
             )
         )
     index = (slice(None),) * axis + (slice(first, first + length),)
@@ -229,15 +233,19 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storag
         raise RuntimeError(describe("mismatch in length of strides and shape", op="as_strided"))
     if not input._data.flags.c_contiguous and not relay_row_major(input):
         raise RuntimeError(
-            describe("as_strided() needs a contiguous tensor", rule="strides are those of row-major memory", fix="use x.contiguous()")
+            describe(
+                "as_strided() needs a contiguous tensor",
+                rule="strides are those of row-major memory",
+                fix="use x.contiguous()",
+            )
         )
     last = offset + sum((n - 1) * s for n, s in zip(shape, strides, strict=True))
     if 0 not in shape and (last >= input._data.size or offset < 0 or min(strides, default=0) < 0):
         raise RuntimeError(
             describe(
                 f"setStorage: sizes {sizes(shape)}, strides {sizes(strides)}, storage offset {offset}, and itemsize "
-                f"{input._data.itemsize} requiring a storage size of {(last + 1) * input._data.itemsize} are out of bounds "
-                f"for storage of size {input._data.nbytes}",
+                f"{input._data.itemsize} requiring a storage size of {(last + 1) * input._data.itemsize} are out of "
+                f"bounds for storage of size {input._data.nbytes}",
                 op="as_strided",
             )
         )

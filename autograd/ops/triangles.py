@@ -106,7 +106,9 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
         If `input` is neither.
     """
     if input._data.ndim not in (1, 2):
-        raise RuntimeError(describe(f"diag(): Supports 1D or 2D tensors. Got {input._data.ndim}D", fix="use diagonal or diag_embed"))
+        raise RuntimeError(
+            describe(f"diag(): Supports 1D or 2D tensors. Got {input._data.ndim}D", fix="use diagonal or diag_embed")
+        )
     return diag_embed(input, diagonal) if input._data.ndim == 1 else clone(_diagonal(input, diagonal))
 
 

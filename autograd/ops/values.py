@@ -1,4 +1,4 @@
-"""Making tensors from what exists: numbers, nested sequences, arrays, buffers, other tensors; questions about dtypes."""
+"""Making tensors from numbers, nested sequences, arrays, buffers and other tensors; questions about dtypes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.config import DEFAULTS, set_default_float
 from autograd.dtypes import DTYPES, numpy_dtype, require_cpu, result_dtype
-from autograd.dtypes import dtype as TensorType  # noqa: N812
+from autograd.dtypes import dtype as TensorType
 from autograd.errors import describe
 from autograd.interop import from_dlpack
 from autograd.ops.convert import to
@@ -33,7 +33,7 @@ __all__ = [
 
 
 def array_of(data: Any, infer: bool = True) -> np.ndarray[Any, Any]:
-    """Return `data` as an array; with `infer` Python floats take the default dtype, arrays and NumPy scalars keep theirs.
+    """Return `data` as an array; with `infer` Python floats take the default dtype, and arrays keep theirs.
 
     Raises
     ------
@@ -87,7 +87,9 @@ def _require_rectangular(data: Any, depth: int) -> None:
     for length in lengths:
         if length != lengths[0]:
             if length is None or lengths[0] is None:
-                raise TypeError(describe("not a sequence", op="tensor", rule=f"dim {depth + 1} has numbers beside sequences"))
+                raise TypeError(
+                    describe("not a sequence", op="tensor", rule=f"dim {depth + 1} has numbers beside sequences")
+                )
             raise ValueError(
                 describe(f"expected sequence of length {lengths[0]} at dim {depth + 1} (got {length})", op="tensor")
             )
@@ -158,7 +160,9 @@ def asarray(obj: Any, *, copy: bool | None = None, **options: Unpack[Options]) -
     elif hasattr(obj, "__dlpack__"):
         source = from_dlpack(obj)
     elif isinstance(obj, bytes | bytearray | memoryview):
-        return frombuffer(obj, **{"dtype": DTYPES[DEFAULTS.dtype], **options})
+        return frombuffer(
+            obj, dtype=options.get("dtype", DEFAULTS.dtype), requires_grad=options.get("requires_grad", False)
+        )
     else:
         if copy is False:
             raise ValueError(describe("can't alias arbitrary sequence", op="asarray"))
@@ -166,7 +170,9 @@ def asarray(obj: Any, *, copy: bool | None = None, **options: Unpack[Options]) -
     made = read_options("asarray", options, source._data.dtype)
     if copy is False and source._data.dtype != made.kind:
         raise ValueError(
-            describe("can't alias tensor with different dtype", op="asarray", rule=f"{source._data.dtype} to {made.kind}")
+            describe(
+                "can't alias tensor with different dtype", op="asarray", rule=f"{source._data.dtype} to {made.kind}"
+            )
         )
     result = to(source, made.kind, copy=bool(copy))
     return result.requires_grad_() if made.requires_grad else result
@@ -217,15 +223,16 @@ def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, req
     if not 0 <= offset < length:
         raise ValueError(
             describe(
-                f"offset ({offset} bytes) must be non-negative and no greater than buffer length ({length} bytes) minus 1",
+                f"offset ({offset} bytes) must be non-negative and no greater than buffer length ({length} bytes) "
+                "minus 1",
                 op="frombuffer",
             )
         )
     if count < 0 and (length - offset) % kind.itemsize:
         raise ValueError(
             describe(
-                f"buffer length ({length - offset} bytes) after offset ({offset} bytes) must be a multiple of element size "
-                f"({kind.itemsize})",
+                f"buffer length ({length - offset} bytes) after offset ({offset} bytes) must be a multiple of "
+                f"element size ({kind.itemsize})",
                 op="frombuffer",
             )
         )
@@ -287,5 +294,5 @@ _RANKS = {"b": 0, "u": 1, "i": 1, "f": 2, "c": 3}
 
 
 def can_cast(from_: Any, to: Any) -> bool:
-    """Return whether PyTorch's rules convert one dtype to another in an in-place operation: never to a lower category."""
+    """Return whether an in-place operation converts one dtype to another: never to a lower category."""
     return _RANKS[numpy_dtype(from_).kind] <= _RANKS[numpy_dtype(to).kind]

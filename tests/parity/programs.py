@@ -36,7 +36,7 @@ def plain(text: str) -> str:
 def run(program: Program, module: Any) -> Any:
     try:
         return arrays(program(module))
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         return error
 
 

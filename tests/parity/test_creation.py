@@ -29,7 +29,12 @@ CALLS = {
     "empty_sizes": lambda m: [m.empty(2, 3).shape, m.empty(2, dtype=m.int8).dtype],
     "eye": lambda m: [m.eye(3), m.eye(2, 4), m.eye(3, 2, dtype=m.int64)],
     "arange": lambda m: [m.arange(5), m.arange(1, 4), m.arange(1.0, 2.5, 0.5), m.arange(5, 0, -2), m.arange(0)],
-    "arange_float": lambda m: [m.arange(0.0, 1, 0.1), m.arange(3, dtype=m.float32), m.arange(2.5), m.arange(m.tensor(3))],
+    "arange_float": lambda m: [
+        m.arange(0.0, 1, 0.1),
+        m.arange(3, dtype=m.float32),
+        m.arange(2.5),
+        m.arange(m.tensor(3)),
+    ],
     "arange_keywords": lambda m: [m.arange(end=3), m.arange(1, end=3), m.arange(start=1, end=7, step=3)],
     "linspace": lambda m: [m.linspace(0, 1, 5), m.linspace(3, -2, 4), m.linspace(3, 10, 1), m.linspace(0, 1, steps=0)],
     "linspace_ints": lambda m: m.linspace(0, 10, 4, dtype=m.int64),
@@ -46,9 +51,15 @@ CALLS = {
     "scalar_tensor": lambda m: m.scalar_tensor(3),
     "as_tensor": lambda m: [m.as_tensor([1, 2]), m.as_tensor(np.ones(2)), m.as_tensor(m.ones(2), dtype=m.int64)],
     "asarray": lambda m: [m.asarray(1.5), m.asarray([1, 2]), m.asarray(np.ones(2), dtype=m.float32)],
-    "frombuffer": lambda m: [m.frombuffer(bytearray(range(8)), dtype=m.int16), m.frombuffer(bytearray(8), dtype=m.uint8, count=2, offset=3)],
+    "frombuffer": lambda m: [
+        m.frombuffer(bytearray(range(8)), dtype=m.int16),
+        m.frombuffer(bytearray(8), dtype=m.uint8, count=2, offset=3),
+    ],
     "shared": lambda m: (lambda a: [m.from_numpy(a).add_(1), a.tolist()])(np.zeros(3)),
-    "requires_grad": lambda m: [m.ones(2, requires_grad=True).requires_grad, m.tensor([1.0], requires_grad=True).is_leaf],
+    "requires_grad": lambda m: [
+        m.ones(2, requires_grad=True).requires_grad,
+        m.tensor([1.0], requires_grad=True).is_leaf,
+    ],
     "default_dtype": lambda m: m.get_default_dtype(),
     "result_type": lambda m: [
         m.result_type(m.tensor([1]), 2.5),
@@ -56,36 +67,93 @@ CALLS = {
         m.result_type(m.tensor([1], dtype=m.uint8), m.tensor([1], dtype=m.int8)),
         m.result_type(m.tensor([True]), 1),
     ],
-    "promote_types": lambda m: [m.promote_types(m.int32, m.float16), m.promote_types(m.uint8, m.int8), m.promote_types(m.bool, m.int16)],
+    "promote_types": lambda m: [
+        m.promote_types(m.int32, m.float16),
+        m.promote_types(m.uint8, m.int8),
+        m.promote_types(m.bool, m.int16),
+    ],
     "can_cast": lambda m: [
         m.can_cast(a, b)
-        for a, b in ((m.float64, m.int32), (m.int32, m.float32), (m.float64, m.float32), (m.int32, m.bool), (m.int8, m.uint8))
+        for a, b in (
+            (m.float64, m.int32),
+            (m.int32, m.float32),
+            (m.float64, m.float32),
+            (m.int32, m.bool),
+            (m.int8, m.uint8),
+        )
     ],
-    "is_tensor": lambda m: [m.is_tensor(m.ones(1)), m.is_tensor(1), m.is_floating_point(m.ones(1)), m.is_complex(m.ones(1)), m.numel(m.ones(2, 3))],
+    "is_tensor": lambda m: [
+        m.is_tensor(m.ones(1)),
+        m.is_tensor(1),
+        m.is_floating_point(m.ones(1)),
+        m.is_complex(m.ones(1)),
+        m.numel(m.ones(2, 3)),
+    ],
     "cuda": lambda m: [m.cuda.is_available(), m.cuda.device_count()],
     "numbers": lambda m: [
-        m.tensor([2.5]).item(), m.tensor(3).item(), m.tensor(True).item(), m.tensor([[1, 2]]).tolist(), m.tensor(1.5).tolist(),
-        int(m.tensor(-1.7)), float(m.tensor(3)), bool(m.tensor([0.0])), complex(m.tensor(2.0)), [10, 20][m.tensor(1)],
-        m.tensor([4]).__index__(), round(float(m.tensor(2.5))),
+        m.tensor([2.5]).item(),
+        m.tensor(3).item(),
+        m.tensor(True).item(),
+        m.tensor([[1, 2]]).tolist(),
+        m.tensor(1.5).tolist(),
+        int(m.tensor(-1.7)),
+        float(m.tensor(3)),
+        bool(m.tensor([0.0])),
+        complex(m.tensor(2.0)),
+        [10, 20][m.tensor(1)],
+        m.tensor([4]).__index__(),
+        round(float(m.tensor(2.5))),
     ],
-    "numpy": lambda m: [m.ones(2).numpy(), np.asarray(m.ones(2, dtype=m.int64)), np.asarray(m.ones(2), dtype=np.float64)],
+    "numpy": lambda m: [
+        m.ones(2).numpy(),
+        np.asarray(m.ones(2, dtype=m.int64)),
+        np.asarray(m.ones(2), dtype=np.float64),
+    ],
     "deepcopy": lambda m: (lambda x: [copy.deepcopy(x), copy.deepcopy(x).requires_grad])(m.ones(2, requires_grad=True)),
     "deepcopy_shared": lambda m: (lambda x: (lambda c: [c[0].add_(1), c[1]])(copy.deepcopy([x, x[:1]])))(m.ones(2)),
     "pickle": lambda m: [
-        pickle.loads(pickle.dumps(x)) for x in (m.ones(2), m.arange(6).reshape(2, 3).t(), m.ones(1, requires_grad=True), m.ones(2, requires_grad=True) * 2)
+        pickle.loads(pickle.dumps(x))
+        for x in (
+            m.ones(2),
+            m.arange(6).reshape(2, 3).t(),
+            m.ones(1, requires_grad=True),
+            m.ones(2, requires_grad=True) * 2,
+        )
     ],
     "pickled_dtype": lambda m: [pickle.loads(pickle.dumps(m.float32)), pickle.loads(pickle.dumps(m.ones(2).shape))],
     "seeded": lambda m: (m.manual_seed(3), m.initial_seed())[1],
     "random_shapes": lambda m: [
-        f.shape for f in (m.rand(2, 3), m.randn((2, 3)), m.randint(5, (2,)), m.randint(1, 5, (2, 1)), m.randperm(4),
-                          m.rand_like(m.ones(2)), m.randn_like(m.ones(2, 1)), m.normal(0.0, 1.0, (2, 3)), m.normal(m.zeros(3), m.ones(1)))
+        f.shape
+        for f in (
+            m.rand(2, 3),
+            m.randn((2, 3)),
+            m.randint(5, (2,)),
+            m.randint(1, 5, (2, 1)),
+            m.randperm(4),
+            m.rand_like(m.ones(2)),
+            m.randn_like(m.ones(2, 1)),
+            m.normal(0.0, 1.0, (2, 3)),
+            m.normal(m.zeros(3), m.ones(1)),
+        )
     ],
     "random_dtypes": lambda m: [
-        f.dtype for f in (m.rand(2), m.randn(2, dtype=m.float64), m.randint(5, (2,)), m.randperm(4), m.bernoulli(m.ones(2)),
-                          m.randint(5, (2,), dtype=m.float32), m.multinomial(m.ones(3), 2), m.rand_like(m.ones(2).half()))
+        f.dtype
+        for f in (
+            m.rand(2),
+            m.randn(2, dtype=m.float64),
+            m.randint(5, (2,)),
+            m.randperm(4),
+            m.bernoulli(m.ones(2)),
+            m.randint(5, (2,), dtype=m.float32),
+            m.multinomial(m.ones(3), 2),
+            m.rand_like(m.ones(2).half()),
+        )
     ],
     "certain": lambda m: [
-        m.bernoulli(m.tensor([0.0, 1.0])), m.multinomial(m.tensor([0.0, 1.0, 0.0]), 1), m.zeros(2).bernoulli_(1.0), m.randint(3, 4, (2,)),
+        m.bernoulli(m.tensor([0.0, 1.0])),
+        m.multinomial(m.tensor([0.0, 1.0, 0.0]), 1),
+        m.zeros(2).bernoulli_(1.0),
+        m.randint(3, 4, (2,)),
         m.multinomial(m.tensor([[0.0, 1.0], [1.0, 0.0]]), 3, True),
     ],
 }
@@ -198,7 +266,14 @@ def test_printing(name: str, mode: str) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{"precision": 2}, {"threshold": 5, "edgeitems": 1}, {"linewidth": 40}, {"sci_mode": True}, {"sci_mode": False}, {"profile": "short"}],
+    [
+        {"precision": 2},
+        {"threshold": 5, "edgeitems": 1},
+        {"linewidth": 40},
+        {"sci_mode": True},
+        {"sci_mode": False},
+        {"profile": "short"},
+    ],
     ids=str,
 )
 def test_print_options(options: dict[str, Any]) -> None:

@@ -286,9 +286,14 @@ OTHERS = {
     "fill_diagonal": lambda m, x: [x.fill_diagonal_(9), m.zeros(7, 2).fill_diagonal_(1, wrap=True)],
     "one_hot": lambda m, x: [F(m).one_hot(m.tensor([[0, 2], [1, 1]])), F(m).one_hot(m.tensor(1), 4)],
     "contains": lambda m, x: [1.0 in x, 55 in x, m.tensor(2.0) in x],
-    "gather_zero_dim": lambda m, x: [m.tensor(5.0).gather(0, m.tensor([0, 0])), m.tensor(5.0).index_select(0, m.tensor([0]))],
+    "gather_zero_dim": lambda m, x: [
+        m.tensor(5.0).gather(0, m.tensor([0, 0])),
+        m.tensor(5.0).index_select(0, m.tensor([0])),
+    ],
     "scatter_integers": lambda m, x: m.zeros(2, 3, dtype=m.int64).scatter_(1, m.tensor([[1], [2]]), 1),
-    "mean_of_integers": lambda m, x: m.ones(2, dtype=m.int64).scatter_reduce(0, m.tensor([0, 0]), m.tensor([3, 5]), "mean"),
+    "mean_of_integers": lambda m, x: m.ones(2, dtype=m.int64).scatter_reduce(
+        0, m.tensor([0, 0]), m.tensor([3, 5]), "mean"
+    ),
 }
 
 

@@ -208,17 +208,27 @@ MEMORY = {
     "aliases": lambda m, x: [x.data_ptr() == x.view(-1).data_ptr(), x.clone().data_ptr() == x.data_ptr()],
     "channels_last": lambda m, x: m.zeros(2, 3, 4, 5).to(memory_format=m.channels_last).stride(),
     "channels_last_clone": lambda m, x: m.zeros(2, 3, 4, 5).to(memory_format=m.channels_last).clone().stride(),
-    "channels_last_asked": lambda m, x: m.zeros(2, 3, 4, 5)
-    .contiguous(memory_format=m.channels_last)
-    .is_contiguous(memory_format=m.channels_last),
+    "channels_last_asked": lambda m, x: (
+        m.zeros(2, 3, 4, 5).contiguous(memory_format=m.channels_last).is_contiguous(memory_format=m.channels_last)
+    ),
     "channels_last_3d": lambda m, x: m.zeros(2, 3, 4, 5, 6).contiguous(memory_format=m.channels_last_3d).stride(),
-    "same_tensor": lambda m, x: [x.contiguous() is x, x.float() is x, x.to("cpu") is x, x.to(m.float32) is x, x.cpu() is x],
+    "same_tensor": lambda m, x: [
+        x.contiguous() is x,
+        x.float() is x,
+        x.to("cpu") is x,
+        x.to(m.float32) is x,
+        x.cpu() is x,
+    ],
     "copies": lambda m, x: [x.to(m.float32, copy=True) is x, x.to(x.double()).dtype, x.type_as(x.long()).dtype],
     "converted": lambda m, x: [
         getattr(x, name)().dtype for name in ("half", "float", "double", "int", "long", "short", "byte", "char", "bool")
     ],
     "type": lambda m, x: [x.type(), x.long().type(), x.type(m.int32).dtype, x.type(f"{m.__name__}.DoubleTensor").dtype],
-    "view_dtype": lambda m, x: [m.ones(2, 4).view(m.int32), m.ones(2, 4).view(m.uint8).shape, m.ones(2, 4).view(m.float64)],
+    "view_dtype": lambda m, x: [
+        m.ones(2, 4).view(m.int32),
+        m.ones(2, 4).view(m.uint8).shape,
+        m.ones(2, 4).view(m.float64),
+    ],
     "view_dtype_smaller": lambda m, x: m.ones(2).view(m.int16).shape,
     "flags": lambda m, x: [x.is_cuda, x.is_sparse, x.is_pinned(), x.is_floating_point(), x.is_complex(), x.is_signed()],
     "broadcast_shapes": lambda m, x: m.broadcast_shapes((2, 1), (3,), (1, 1, 1)),
