@@ -16,7 +16,7 @@ class Classes(NamedTuple):
 
     Attributes
     ----------
-    index : ndarray of int64, shape (rows,)
+    label : ndarray of int64, shape (rows,)
         Class of each row; 0 where it is ignored.
     counted : ndarray, shape (rows,)
         1, or 0 where the row is ignored.
@@ -28,7 +28,7 @@ class Classes(NamedTuple):
         Share of the target that is spread over all classes.
     """
 
-    index: Array
+    label: Array
     counted: Array
     share: Array
     weight: Array | None
@@ -51,7 +51,7 @@ def target_weights(rows: Array, classes: Classes) -> Array:
     factors = np.zeros_like(rows)
     if classes.smoothing:
         factors += classes.spread(rows.shape[1])[:, None] * (1 if classes.weight is None else classes.weight)
-    factors[np.arange(len(rows)), classes.index] += (1 - classes.smoothing) * classes.share
+    factors[np.arange(len(rows)), classes.label] += (1 - classes.smoothing) * classes.share
     return factors
 
 
@@ -74,7 +74,7 @@ def cross_entropy(rows: Array, classes: Classes) -> tuple[Array, Array]:
     powers = np.exp(shifted)
     sums = powers.sum(1)
     logs = np.log(sums)
-    loss = (logs - shifted[np.arange(len(rows)), classes.index]) * classes.share
+    loss = (logs - shifted[np.arange(len(rows)), classes.label]) * classes.share
     if classes.smoothing:
         weight = classes.weight
         plain = shifted.sum(1) if weight is None else shifted @ weight
@@ -98,8 +98,8 @@ def cross_entropy_gradient(g: Array, softmax: Array, classes: Classes) -> Array:
     ndarray, shape (rows, C)
     """
     count = softmax.shape[1]
-    out = softmax * (g * classes.total(count))[:, None]
+    out: Array = softmax * (g * classes.total(count))[:, None]
     if classes.smoothing:
         out -= (g * classes.spread(count))[:, None] * (1 if classes.weight is None else classes.weight)
-    out[np.arange(len(out)), classes.index] -= g * ((1 - classes.smoothing) * classes.share)
+    out[np.arange(len(out)), classes.label] -= g * ((1 - classes.smoothing) * classes.share)
     return out

@@ -61,7 +61,8 @@ def col2im(columns: Array, geometry: ConvGeometry) -> Array:
             slice(t * d, t * d + (o - 1) * s + 1, s)
             for t, d, o, s in zip(tap, geometry.dilation, geometry.output, geometry.stride, strict=True)
         )
-        padded[:, :, *places] += columns[:, :, *tap]
+        window: tuple[slice | int, ...] = (slice(None), slice(None), *tap)
+        padded[(slice(None), slice(None), *places)] += columns[window]
     return padded[_inside(geometry)]
 
 

@@ -44,7 +44,8 @@ def raised(x: Tensor, least: float) -> Tensor:
     """Raise what is smaller than `least` to it; the gradient passes everywhere, as in PyTorch."""
     with no_grad():
         missing = x.clamp_min(least) - x
-    return x + missing
+    result: Tensor = x + missing
+    return result
 
 
 @op(

@@ -124,7 +124,7 @@ def _channels(input: Tensor) -> tuple[int, ...]:
     RuntimeError
         If there are fewer than two axes.
     """
-    shape = input._data.shape
+    shape: tuple[int, ...] = input._data.shape
     if len(shape) < 2:
         raise RuntimeError(describe("Feature dropout requires at least 2 dimensions in the input", op="dropout"))
     return shape[:2] + (1,) * (len(shape) - 2)

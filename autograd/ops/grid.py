@@ -110,7 +110,8 @@ def _reflected(x: Tensor, low: float, high: float) -> Tensor:
     with no_grad():
         turns = ((x - low) / span).floor()
     beyond = (x - low) - turns * span
-    return where(turns % 2 == 0, beyond, span - beyond) + low
+    result: Tensor = where(turns % 2 == 0, beyond, span - beyond) + low
+    return result
 
 
 def _confined(x: Tensor, n: int, padding_mode: str, align: bool) -> Tensor:

@@ -28,7 +28,7 @@ AREAS = {1: adaptive_avg_pool1d, 2: adaptive_avg_pool2d, 3: adaptive_avg_pool3d}
 
 
 def _triangle(x: Array) -> Array:
-    return np.maximum(0, 1 - np.abs(x))
+    return np.where(np.abs(x) < 1, 1 - np.abs(x), 0)
 
 
 def _cubic(x: Array, a: float) -> Array:
@@ -50,7 +50,8 @@ WIDENED = {"bilinear": (_triangle, 1), "bicubic": (lambda x: _cubic(x, -0.5), 2)
 def _nearest(n: int, size: int, scale: float, exact: bool) -> Array:
     """Return the input position of every output; in single precision, as PyTorch rounds."""
     places = np.arange(size, dtype=np.float32) + np.float32(0.5 if exact else 0)
-    return np.minimum(np.floor(places * np.float32(scale)).astype(np.int64), n - 1)
+    index: Array = np.floor(places * np.float32(scale)).astype(np.int64)
+    return np.where(index < n, index, n - 1)
 
 
 @lru_cache(maxsize=256)

@@ -160,7 +160,8 @@ def smooth_l1_loss(
 def _parabola(difference: Tensor, end: float) -> Tensor:
     """Return ``d^2 / 2`` up to `end`, and its tangent beyond."""
     distance = difference.abs()
-    return where(distance < end, difference * difference * 0.5, (distance - 0.5 * end) * end)
+    loss: Tensor = where(distance < end, difference * difference * 0.5, (distance - 0.5 * end) * end)
+    return loss
 
 
 @op(
@@ -243,7 +244,7 @@ def kl_div(
     require_tensors("kl_div", input=input, target=target)
     loss = target.exp() * (target - input) if log_target else xlogy(target, target) - target * input
     if reduction == "batchmean":
-        return loss.sum() / (input._data.shape[0] if input._data.ndim else 1)
+        return reduced(loss, "sum") / (input._data.shape[0] if input._data.ndim else 1)
     return reduced(loss, reduction)
 
 

@@ -343,6 +343,6 @@ def nll_loss(
     classes = _classes(input, target, weight, ignore_index, 0.0, "nll_loss")
     axis = min(1, input._data.ndim - 1)
     shape = target._data.shape if axis else ()
-    index, share = Tensor(classes.index.reshape(shape)), Tensor(classes.share.reshape(shape))
+    index, share = Tensor(classes.label.reshape(shape)), Tensor(classes.share.reshape(shape))
     loss = -input.gather(axis, unsqueeze(index, axis)).squeeze(axis) * share
     return loss.sum() / share.sum() if reduction == "mean" else reduced(loss, reduction)

@@ -14,6 +14,7 @@ import numpy as np
 from autograd.errors import describe, sizes
 from autograd.kernels import norm as kernels
 from autograd.node import Op
+from autograd.ops import reduce
 from autograd.ops.arguments import require_floating, require_tensors
 from autograd.ops.expand import sum_to
 from autograd.ops.registry import Maker, Sample, op
@@ -49,6 +50,8 @@ class NormGradient(Op):
 
     __slots__ = ("eps", "shared")
     keeps_all = True
+    eps: float
+    shared: Sharing
 
     def backward(self, *grads: Tensor | None) -> Gradients:
         g, x, w, _, _ = self.saved
@@ -71,7 +74,7 @@ def second_gradients(
     shape, axes = shared.shape, shared.axes
 
     def mean(v: Tensor) -> Tensor:
-        return v.mean(axes, keepdim=True)
+        return reduce.mean(v, axes, keepdim=True)
 
     def project(v: Tensor) -> Tensor:
         return v - mean(v) - y * mean(v * y)
@@ -115,6 +118,8 @@ class Norm(Op):
     __slots__ = ("eps", "groups")
     keeps = {0: (0, 1), 1: (0, 1), 2: (0, 1)}
     gradient: ClassVar[type[NormGradient]]
+    eps: float
+    groups: int
 
     def backward(self, grad: Tensor) -> Gradients:
         x, w, _ = self.saved

@@ -17,6 +17,7 @@ from autograd.ops.conv import SumOverPositions
 from autograd.ops.norm import BatchNorm, GroupNorm, require_channels, require_variety
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.shape import reshape
+from autograd.ops.transcend import sqrt
 from autograd.tensor import Tensor
 
 __all__ = ["batch_norm", "instance_norm"]
@@ -105,7 +106,7 @@ def _check(op: str, input: Tensor, eps: float, **vectors: Tensor | None) -> int:
                     fix="convert the input with x.to(weight.dtype), or the layer",
                 )
             )
-    return shape[0] * prod(shape[2:])
+    return int(shape[0] * prod(shape[2:]))
 
 
 def _constant(tensor: Tensor) -> Tensor:
@@ -181,9 +182,9 @@ def batch_norm(
     )
     vectors = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
     count = _check("batch_norm", input, eps, **vectors)
-    if not training:
-        deviation = running_var.sqrt() + eps if eps_mode == "std" else (running_var + eps).sqrt()  # type: ignore[union-attr]
-        return _affine(input, running_mean, deviation.reciprocal(), weight, bias)  # type: ignore[arg-type]
+    if not training and running_mean is not None and running_var is not None:
+        deviation = sqrt(running_var) + eps if eps_mode == "std" else sqrt(running_var + eps)
+        return _affine(input, running_mean, 1 / deviation, weight, bias)
     phrase = "Expected more than 1 value per channel when training"
     require_variety(count, input._data.shape, phrase, "batch_norm")
     mean, var = kernels.batch_stats(input._data)
@@ -254,8 +255,8 @@ def instance_norm(
     _check_running(running_mean, running_var, not use_input_stats, rule, "instance_norm")
     vectors = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
     _check("instance_norm", input, eps, **vectors)
-    if not use_input_stats:
-        return _affine(input, running_mean, (running_var + eps).rsqrt(), weight, bias)  # type: ignore[arg-type,operator]
+    if not use_input_stats and running_mean is not None and running_var is not None:
+        return _affine(input, running_mean, 1 / sqrt(running_var + eps), weight, bias)
     channels = input._data.shape[1]
     if running_mean is not None and input._data.size:
         mean, var = kernels.group_stats(input._data, channels)

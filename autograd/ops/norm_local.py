@@ -48,7 +48,7 @@ def rms_norm(
     rank = input._data.ndim
     small = float(np.finfo(input._data.dtype).eps) if eps is None else eps
     squares = (input * input).mean(tuple(range(rank - count, rank)), keepdim=True)
-    out = input * (squares + small).rsqrt()
+    out: Tensor = input * (squares + small).rsqrt()
     return out if weight is None else out * weight
 
 
@@ -92,7 +92,8 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: flo
         return input
     lines = (input * input).reshape(shape[0], shape[1], -1).transpose(1, 2)
     means = avg_pool1d(pad(lines, (size // 2, (size - 1) // 2)), size, 1).transpose(1, 2).reshape(shape)
-    return input / (means * alpha + k) ** beta
+    result: Tensor = input / (means * alpha + k) ** beta
+    return result
 
 
 def _directions(make: Maker) -> Iterator[Sample]:
@@ -115,4 +116,5 @@ def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -
         Smallest divisor.
     """
     require_tensors("normalize", input=input)
-    return input / input.norm(p, dim, keepdim=True).clamp_min(eps)
+    result: Tensor = input / input.norm(p, dim, keepdim=True).clamp_min(eps)
+    return result
