@@ -187,11 +187,11 @@ def summary(model: Module, input_size: Sequence[int], dtype: Any = None) -> Summ
     --------
     >>> import nn
     >>> print(summary(nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU()), (1, 1, 8, 8)))
-    path  layer   output shape  parameters  forward  backward   memory
-    -------------------------------------------------------------------
-    0     Conv2d  [1, 2, 6, 6]          20      648       648    288 B
-    1     ReLU    [1, 2, 6, 6]           0        0         0    288 B
-    -------------------------------------------------------------------
+    path  layer   output shape  parameters  forward  backward  memory
+    -----------------------------------------------------------------
+    0     Conv2d  [1, 2, 6, 6]          20      648       648   288 B
+    1     ReLU    [1, 2, 6, 6]           0        0         0   288 B
+    -----------------------------------------------------------------
     parameters: 20 (20 trainable), 80 B
     multiply-adds: 648 forward, 648 backward
     outputs of all layers: 576 B

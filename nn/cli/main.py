@@ -28,9 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Examples
     --------
-    >>> main(["--version"])
-    convgrad 0.1.0
-    0
+    >>> main(["train", "--lr", "nan"])  # and a line on standard error
+    2
     """
     try:
         arguments = build_parser().parse_args(argv)
