@@ -57,22 +57,9 @@ from autograd.memory_format import (
     preserve_format,
 )
 from autograd.ops.activation import celu, hardshrink, prelu, relu, rrelu, selu, sigmoid, threshold
+from autograd.ops.affine import addbmm, addmm, addmv, addr, baddbmm, bilinear
 from autograd.ops.along import gather, scatter_add, take, take_along_dim
-from autograd.ops.arithmetic import (
-    add,
-    addcdiv,
-    addcmul,
-    div,
-    floor_divide,
-    fmod,
-    lerp,
-    mul,
-    neg,
-    positive,
-    remainder,
-    rsub,
-    sub,
-)
+from autograd.ops.arithmetic import add, div, floor_divide, fmod, mul, neg, positive, remainder, rsub, sub
 from autograd.ops.arithmetic import div as divide
 from autograd.ops.arithmetic import div as true_divide
 from autograd.ops.arithmetic import mul as multiply
@@ -80,6 +67,7 @@ from autograd.ops.arithmetic import neg as negative
 from autograd.ops.arithmetic import sub as subtract
 from autograd.ops.binary import atan2, float_power, hypot, logaddexp, logaddexp2, pow
 from autograd.ops.binary import atan2 as arctan2
+from autograd.ops.blend import addcdiv, addcmul, lerp
 from autograd.ops.complex import angle, conj, imag, real
 from autograd.ops.convert import clone, detach, is_complex, is_floating_point, is_same_size, numel
 from autograd.ops.counting import bincount, bucketize, histc, searchsorted, unique, unique_consecutive
@@ -99,22 +87,9 @@ from autograd.ops.creation import (
 )
 from autograd.ops.cumulative import cummax, cummin, cumprod, cumsum, cumulative_trapezoid, diff, logcumsumexp, trapezoid
 from autograd.ops.cumulative import trapezoid as trapz
-from autograd.ops.decompositions import det, inverse, logdet, pinverse, slogdet
 from autograd.ops.einsum import chain_matmul, cross, einsum, kron, tensordot, trace
 from autograd.ops.expand import broadcast_shapes, broadcast_tensors, broadcast_to, meshgrid, tile
-from autograd.ops.extremes import (
-    amax,
-    amin,
-    aminmax,
-    argmax,
-    argmin,
-    max,
-    median,
-    min,
-    nanmedian,
-    nanquantile,
-    quantile,
-)
+from autograd.ops.extremes import amax, amin, aminmax, argmax, argmin, max, median, min, nanmedian
 from autograd.ops.generator import (
     Generator,
     default_generator,
@@ -125,6 +100,7 @@ from autograd.ops.generator import (
     set_rng_state,
 )
 from autograd.ops.index import index_put
+from autograd.ops.inverses import det, inverse, logdet, pinverse, slogdet
 from autograd.ops.joining import (
     cat,
     chunk,
@@ -191,23 +167,9 @@ from autograd.ops.positions import (
     put,
     repeat_interleave,
 )
-from autograd.ops.products import (
-    addbmm,
-    addmm,
-    addmv,
-    addr,
-    baddbmm,
-    bilinear,
-    bmm,
-    dot,
-    inner,
-    matmul,
-    mm,
-    mv,
-    outer,
-    vdot,
-)
+from autograd.ops.products import bmm, dot, inner, matmul, mm, mv, outer, vdot
 from autograd.ops.products import outer as ger
+from autograd.ops.quantiles import nanquantile, quantile
 from autograd.ops.random import (
     bernoulli,
     multinomial,

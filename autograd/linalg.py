@@ -8,9 +8,10 @@ Examples
 tensor([1., 1.])
 """
 
-from autograd.ops.decompositions import LinAlgError, cholesky, det, eigh, qr, slogdet, solve, svd, svdvals
-from autograd.ops.decompositions import inverse as inv
-from autograd.ops.decompositions import pinverse as pinv
+from autograd.ops.decompositions import cholesky, eigh, qr, svd, svdvals
+from autograd.ops.inverses import LinAlgError, det, slogdet, solve
+from autograd.ops.inverses import inverse as inv
+from autograd.ops.inverses import pinverse as pinv
 from autograd.ops.matrices import cond, matrix_norm, matrix_power, matrix_rank, multi_dot
 from autograd.ops.matrices import linalg_cross as cross
 from autograd.ops.matrices import linalg_norm as norm

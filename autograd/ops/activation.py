@@ -19,11 +19,12 @@ from autograd.ops.arguments import require_floating
 from autograd.ops.axes import normalize_axis
 from autograd.ops.elementary import Unary
 from autograd.ops.generator import Generator, default_generator
+from autograd.ops.piecewise import hardshrink, hardsigmoid, hardswish, hardtanh, relu6, softshrink, threshold
 from autograd.ops.promote import promote_float
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.rounding import abs
 from autograd.ops.samples import unary
-from autograd.ops.select import clamp, masked, where
+from autograd.ops.select import clamp, where
 from autograd.ops.shape import reshape
 from autograd.ops.slicing import narrow
 from autograd.ops.special import ndtr
@@ -206,7 +207,9 @@ def rrelu(
     """
     if lower > upper:
         raise RuntimeError(
-            describe("Lower bound should be less than or equal to the upper bound", op="rrelu", rule=f"{lower} > {upper}")
+            describe(
+                "Lower bound should be less than or equal to the upper bound", op="rrelu", rule=f"{lower} > {upper}"
+            )
         )
     require_floating("leaky_relu_cpu", input)
     if not training:
@@ -239,7 +242,9 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     if input._data.dtype != weight._data.dtype:
         kinds = scalar_type(input._data.dtype), scalar_type(weight._data.dtype)
         raise RuntimeError(
-            describe(f"prelu: Type promoting not supported. Got {kinds[0]} and {kinds[1]}", op="prelu", fix="x.to(w.dtype)")
+            describe(
+                f"prelu: Type promoting not supported. Got {kinds[0]} and {kinds[1]}", op="prelu", fix="x.to(w.dtype)"
+            )
         )
     channels = shape[1] if len(shape) > 1 else 1
     if not shape and count != 1:
@@ -285,7 +290,9 @@ def _elu(input: Tensor, alpha: float, scale: float = 1.0, inner: float = 1.0) ->
     return result
 
 
-@op(lambda make: [*unary(make.nonzero), Sample(make.nonzero(3), 0.7), Sample(make.nonzero(3), alpha=-0.7)], method=False)
+@op(
+    lambda make: [*unary(make.nonzero), Sample(make.nonzero(3), 0.7), Sample(make.nonzero(3), alpha=-0.7)], method=False
+)
 def elu(input: Tensor, alpha: float = 1.0) -> Tensor:
     """Return `input` where it is positive, else ``alpha * (exp(input) - 1)`` (Clevert et al., 2016)."""
     return _elu(input, alpha)
@@ -407,112 +414,6 @@ def softsign(input: Tensor) -> Tensor:
 def tanhshrink(input: Tensor) -> Tensor:
     """Return ``input - tanh(input)``."""
     return input - tanh(input)
-
-
-# ---- linear in pieces
-
-
-class Hardtanh(Op):
-    """Elements brought into a closed interval; at its bounds the gradient stops, unlike that of `clamp`."""
-
-    __slots__ = ("high", "low")
-    keeps_output = True
-
-    def forward(self, x: Array, *, low: float, high: float) -> Array:
-        self.low, self.high = low, high
-        return np.minimum(np.maximum(x, low), high)
-
-    def backward(self, grad: Tensor) -> Tensor:
-        y = self.output
-        outside = (y <= self.low) | (y >= self.high)
-        return masked(~outside, grad)
-
-
-@op(
-    lambda make: [*unary(make), Sample(make(3, 4), -0.4, 0.6), Sample(make(3, 4), min_val=0.1, max_val=2)],
-    method=False,
-)
-def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
-    """Return `input` brought into ``[min_val, max_val]``; the derivative at the bounds is taken to be 0.
-
-    Raises
-    ------
-    RuntimeError
-        If `input` is boolean.
-    ValueError
-        If ``min_val > max_val``.
-    """
-    if input._data.dtype.kind == "b":
-        raise RuntimeError(describe("Bool inputs not supported for hardtanh", op="hardtanh"))
-    if min_val > max_val:
-        raise ValueError(describe("min_val cannot be greater than max_val", op="hardtanh"))
-    if input._data.dtype.kind in "iu":
-        min_val, max_val = int(min_val), int(max_val)
-    result: Tensor = Hardtanh.apply(input, low=min_val, high=max_val)
-    return result
-
-
-def _wide(make: Maker) -> Iterator[Sample]:
-    return unary(lambda *shape: make(*shape, low=-7.5, high=7.5))
-
-
-@op(_wide, method=False)
-def relu6(input: Tensor) -> Tensor:
-    """Return ``min(max(input, 0), 6)`` (Krizhevsky, 2010)."""
-    return hardtanh(input, 0.0, 6.0)
-
-
-@op(_wide, method=False)
-def hardsigmoid(input: Tensor) -> Tensor:
-    """Return ``min(max(input + 3, 0), 6) / 6``."""
-    require_floating("hardsigmoid_cpu", input)
-    return relu6(input + 3) / 6
-
-
-@op(_wide, method=False)
-def hardswish(input: Tensor) -> Tensor:
-    """Return ``input * hardsigmoid(input)`` (Howard et al., 2019)."""
-    require_floating("hardswish_cpu", input)
-    return input * hardsigmoid(input)
-
-
-@op(lambda make: [*(Sample(x, 0.2, -3.0) for x in (make(3, 4), make(), make(0, 2)))], method=False)
-def threshold(input: Tensor, threshold: float, value: float) -> Tensor:
-    """Return `input` where it is above `threshold`, else `value`."""
-    if input._data.dtype.kind == "b":
-        raise NotImplementedError(
-            describe(f"\"threshold_cpu\" not implemented for '{scalar_type(input._data.dtype)}'", op="threshold")
-        )
-    return where(input <= threshold, value, input)
-
-
-@op(lambda make: [*unary(make), Sample(make(3, 4), 0.2), Sample(make(3, 4), lambd=0.8)], method=False)
-def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
-    """Return `input` moved towards zero by `lambd`, and zero where it is nearer.
-
-    Raises
-    ------
-    RuntimeError
-        If `lambd` is negative.
-    """
-    require_floating("softshrink_check", input)
-    if lambd < 0:
-        limit = np.finfo(input._data.dtype).max
-        raise RuntimeError(
-            describe(
-                f"lambda must be in range [0, {limit:g}] for input dtype {scalar_type(input._data.dtype)}, but found "
-                f"{lambd:g}",
-                op="softshrink",
-            )
-        )
-    return input - clamp(input, -lambd, lambd)
-
-
-@op(lambda make: [*unary(make), Sample(make(3, 4), 0.2), Sample(make(3, 4), lambd=0.8)])
-def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
-    """Return `input` where its magnitude is above `lambd`, else zero."""
-    require_floating("hardshrink_cpu", input)
-    return where((input >= -lambd) & (input <= lambd), 0.0, input)
 
 
 @op(

@@ -9,24 +9,20 @@ from typing import Any
 
 import numpy as np
 
-from autograd.dtypes import scalar_type
 from autograd.errors import describe
 from autograd.kernels.elementwise import SMALL, apply
 from autograd.node import Op
 from autograd.ops.elementary import Binary, Unary
-from autograd.ops.promote import c_name, promote, promote_float
+from autograd.ops.promote import promote, promote_float
 from autograd.ops.registry import Sample, op
 from autograd.ops.samples import pairs, unary
 from autograd.tensor import Tensor
 
 __all__ = [
     "add",
-    "addcdiv",
-    "addcmul",
     "div",
     "floor_divide",
     "fmod",
-    "lerp",
     "mul",
     "neg",
     "no_slope",
@@ -73,12 +69,12 @@ class Add(Binary):
 
 def _scaled(other: Any, alpha: Any, input: Any) -> Any:
     """Return ``alpha * other``, refusing a fractional `alpha` for integers."""
-    if isinstance(alpha, float) and all(isinstance(x, int) or _is_integral(x) for x in (input, other)):
+    if isinstance(alpha, float) and all(isinstance(x, int) or is_integral(x) for x in (input, other)):
         raise RuntimeError(describe("For integral input tensors, argument alpha must not be a floating point number."))
     return mul(other, alpha) if isinstance(other, Tensor) else other * alpha
 
 
-def _is_integral(x: Any) -> bool:
+def is_integral(x: Any) -> bool:
     return isinstance(x, Tensor) and x._data.dtype.kind in "bui"
 
 
@@ -225,11 +221,9 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     """
     if rounding_mode is not None:
         return _div_rounded(input, other, rounding_mode)
-    if (_is_integral(input) or not isinstance(input, Tensor)) and (
-        _is_integral(other) or not isinstance(other, Tensor)
-    ):
+    if (is_integral(input) or not isinstance(input, Tensor)) and (is_integral(other) or not isinstance(other, Tensor)):
         input, other = promote(input, other, "div")
-        if _is_integral(input) or _is_integral(other):
+        if is_integral(input) or is_integral(other):
             input, other = promote_float(input, "div"), promote_float(other, "div")
     return Div.apply(input, other)
 
@@ -355,72 +349,3 @@ def positive(input: Tensor) -> Tensor:
     if input._data.dtype.kind == "b":
         raise RuntimeError(describe("The `+` operator, on a bool tensor is not supported."))
     return input
-
-
-@op(
-    lambda make: [
-        *(Sample(make(3, 4), make(4), weight) for weight in (0.3, 0.7, make(3, 1))),
-        Sample(make(), make(2), make()),
-        Sample(make(0, 3), make(3), 0.5),
-    ],
-    in_place=True,
-)
-def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
-    """Return ``input + weight * (end - input)``, the linear interpolation between two tensors.
-
-    Parameters
-    ----------
-    input, end : Tensor
-        One floating-point dtype.
-    weight : Tensor or number
-
-    Raises
-    ------
-    RuntimeError
-        If the dtypes differ.
-    """
-    for name, x in (("end", end), ("weight", weight)):
-        if isinstance(x, Tensor) and x._data.dtype != input._data.dtype:
-            raise RuntimeError(
-                describe(f"expected dtype {c_name(input)} for `{name}` but got dtype {c_name(x)}", op="lerp")
-            )
-    if input._data.dtype.kind not in "fc":
-        raise NotImplementedError(describe(f"\"lerp_kernel_scalar\" not implemented for '{scalar_type(input._data.dtype)}'", op="lerp"))
-    return input + weight * (end - input)
-
-
-def _three(make: Any) -> list[Sample]:
-    return [
-        Sample(make(3, 4), make(3, 4), make.positive(4)),
-        Sample(make(4), make(3, 1), make.positive(), value=-0.5),
-        Sample(make(0, 2), make(2), make.positive(2)),
-    ]
-
-
-@op(_three, in_place=True)
-def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
-    """Return ``input + value * tensor1 * tensor2``."""
-    product = mul(tensor1, tensor2)
-    return add(input, product if value == 1 else mul(product, value))
-
-
-@op(_three, in_place=True)
-def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
-    """Return ``input + value * tensor1 / tensor2``.
-
-    Raises
-    ------
-    RuntimeError
-        If both `tensor1` and `tensor2` hold integers.
-    """
-    if _is_integral(tensor1) and _is_integral(tensor2):
-        raise RuntimeError(
-            describe(
-                "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true "
-                "division of tensor1 and tensor2.",
-                op="addcdiv",
-                fix="convert the tensors to a floating-point dtype, or use div with a rounding mode",
-            )
-        )
-    quotient = div(tensor1, tensor2)
-    return add(input, quotient if value == 1 else mul(quotient, value))

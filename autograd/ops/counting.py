@@ -100,10 +100,14 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
     """
     x = input._data
     if x.dtype.kind not in "iu":
-        raise NotImplementedError(describe(f"\"bincount_cpu\" not implemented for '{scalar_type(x.dtype)}'", op="bincount"))
+        raise NotImplementedError(
+            describe(f"\"bincount_cpu\" not implemented for '{scalar_type(x.dtype)}'", op="bincount")
+        )
     if x.ndim != 1 or (x.size and x.min() < 0):
         raise RuntimeError(
-            describe("bincount only supports 1-d non-negative integral inputs.", op="bincount", shapes={"input": x.shape})
+            describe(
+                "bincount only supports 1-d non-negative integral inputs.", op="bincount", shapes={"input": x.shape}
+            )
         )
     if minlength < 0:
         raise RuntimeError(describe("minlength should be >= 0", op="bincount"))
@@ -142,7 +146,9 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
     """
     x = input._data
     if x.dtype.kind != "f":
-        raise NotImplementedError(describe(f"\"histogram_cpu\" not implemented for '{scalar_type(x.dtype)}'", op="histc"))
+        raise NotImplementedError(
+            describe(f"\"histogram_cpu\" not implemented for '{scalar_type(x.dtype)}'", op="histc")
+        )
     if bins <= 0:
         raise RuntimeError(describe(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0", op="histc"))
     if min > max:
@@ -202,7 +208,9 @@ def searchsorted(
         )
     if side == "left" and right:
         raise RuntimeError(
-            describe("torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True")
+            describe(
+                "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True"
+            )
         )
     lines = sorted_sequence._data
     if sorter is not None:

@@ -146,7 +146,9 @@ def cummin(input: Tensor, dim: int) -> Any:
         Sample(make(0, 3)),
     ]
 )
-def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None) -> Tensor:
+def diff(
+    input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
+) -> Tensor:
     """Return the differences of neighbours along an axis, taken `n` times.
 
     Parameters

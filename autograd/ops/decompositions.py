@@ -1,4 +1,4 @@
-"""Inverses, determinants and decompositions of matrices, or stacks of them, by LAPACK.
+"""Decompositions of matrices, or stacks of them, by LAPACK.
 
 Gradients follow Giles, "Collected matrix derivative results for forward and reverse mode algorithmic differentiation"
 (2008). Everything is written for real matrices.
@@ -6,300 +6,24 @@ Gradients follow Giles, "Collected matrix derivative results for forward and rev
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from autograd import return_types
-from autograd.dtypes import scalar_type
 from autograd.errors import describe
 from autograd.node import Op
+from autograd.ops.inverses import LinAlgError, Solve, matrices, positive_definite, require_matrix, squares
 from autograd.ops.permute import mT
 from autograd.ops.products import MatMul, matmul
-from autograd.ops.registry import Maker, Sample, op
+from autograd.ops.registry import Sample, op
 from autograd.ops.select import where
 from autograd.ops.shape import reshape
 from autograd.tensor import Tensor
 
-__all__ = [
-    "LinAlgError",
-    "cholesky",
-    "det",
-    "eigh",
-    "inverse",
-    "logdet",
-    "pinverse",
-    "qr",
-    "require_matrix",
-    "slogdet",
-    "solve",
-    "svd",
-    "svdvals",
-]
+__all__ = ["cholesky", "eigh", "qr", "svd", "svdvals"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
-
-
-class LinAlgError(RuntimeError):
-    """A decomposition does not exist: the matrix is singular, or not positive-definite."""
-
-
-def require_matrix(A: Tensor, name: str, square: bool = False) -> None:  # noqa: N803
-    """Refuse what is not a floating-point matrix or a stack of them.
-
-    Raises
-    ------
-    RuntimeError
-    """
-    shape = A._data.shape
-    if len(shape) < 2:
-        raise RuntimeError(
-            describe(f"{name}: The input tensor A must have at least 2 dimensions.", op=name, shapes={"A": shape})
-        )
-    if square and shape[-1] != shape[-2]:
-        raise RuntimeError(
-            describe(
-                f"{name}: A must be batches of square matrices, but they are {shape[-2]} by {shape[-1]} matrices",
-                op=name,
-                shapes={"A": shape},
-            )
-        )
-    if A._data.dtype.kind != "f":
-        raise RuntimeError(
-            describe(
-                f"{name}: Expected a floating point or complex tensor as input. Got {scalar_type(A._data.dtype)}", op=name
-            )
-        )
-
-
-def _column(x: Tensor) -> Tensor:
-    """Return numbers, one a matrix, in the shape that multiplies matrices."""
-    return reshape(x, (*x._data.shape, 1, 1))
-
-
-def _well_conditioned(*shape: int) -> Array:
-    """Return constant matrices with which random ones become well conditioned."""
-    return 2 * np.broadcast_to(np.eye(shape[-2], shape[-1]), shape)
-
-
-def _squares(make: Maker) -> Iterator[Sample]:
-    for shape in ((3, 3), (2, 2, 2), (1, 1), (0, 2, 2)):
-        A = make(*shape)
-        A._data += _well_conditioned(*shape)
-        yield Sample(A)
-
-
-class Inverse(Op):
-    """Inverse matrices."""
-
-    __slots__ = ()
-    keeps_output = True
-
-    def forward(self, A: Array) -> Array:
-        try:
-            return np.linalg.inv(A)
-        except np.linalg.LinAlgError:
-            raise LinAlgError(
-                describe(
-                    "linalg.inv: The diagonal element is zero, the inversion could not be completed because the input matrix "
-                    "is singular.",
-                    op="linalg.inv",
-                    shapes={"A": A.shape},
-                    fix="use linalg.pinv",
-                )
-            ) from None
-
-    def backward(self, grad: Tensor) -> Tensor:
-        inverse = self.output
-        return -MatMul.apply(MatMul.apply(inverse, grad, turn_a=True), inverse, turn_b=True)
-
-
-@op(_squares)
-def inverse(A: Tensor) -> Tensor:  # noqa: N803
-    """Return the inverses of square matrices.
-
-    Parameters
-    ----------
-    A : Tensor, shape (..., n, n)
-
-    Raises
-    ------
-    RuntimeError
-        If they are not square; `LinAlgError` if one is singular.
-    """
-    require_matrix(A, "linalg.inv", square=True)
-    result: Tensor = Inverse.apply(A)
-    return result
-
-
-def _adjugate(A: Array) -> Array:
-    """Return the transposed cofactors of matrices, singular or not, from their singular values."""
-    U, S, Vh = np.linalg.svd(A)
-    n = S.shape[-1]
-    others = np.repeat(S[..., None, :], n, -2)
-    others[..., np.arange(n), np.arange(n)] = 1
-    signs = np.linalg.det(U) * np.linalg.det(Vh)
-    return signs[..., None, None] * (Vh.swapaxes(-1, -2) * others.prod(-1)[..., None, :]) @ U.swapaxes(-1, -2)
-
-
-class Det(Op):
-    """Determinants."""
-
-    __slots__ = ()
-    keeps = {0: (0,)}
-    keeps_output = True
-
-    def forward(self, A: Array) -> Array:
-        return np.linalg.det(A)
-
-    def backward(self, grad: Tensor) -> Tensor:
-        (A,) = self.saved
-        value = self.output
-        if not value._data.all():
-            # A singular matrix has no inverse, but cofactors it has.
-            return _column(grad) * Tensor(_adjugate(A._data).swapaxes(-1, -2))
-        return _column(grad * value) * mT(inverse(A))
-
-
-@op(_squares)
-def det(A: Tensor) -> Tensor:  # noqa: N803
-    """Return the determinants of square matrices.
-
-    Raises
-    ------
-    RuntimeError
-        If they are not square.
-    """
-    require_matrix(A, "linalg.det", square=True)
-    result: Tensor = Det.apply(A)
-    return result
-
-
-class LogAbsDet(Op):
-    """Signs of determinants and logarithms of their magnitudes."""
-
-    __slots__ = ()
-    keeps = {0: (0,)}
-
-    def forward(self, A: Array) -> tuple[Array, Array]:
-        sign, logarithm = np.linalg.slogdet(A)
-        return np.asarray(sign), np.asarray(logarithm)
-
-    def backward(self, of_sign: Tensor | None, of_logarithm: Tensor | None) -> Tensor | None:
-        (A,) = self.saved
-        # The sign is constant in pieces.
-        return None if of_logarithm is None else _column(of_logarithm) * mT(inverse(A))
-
-
-@op(_squares)
-def slogdet(A: Tensor) -> Any:  # noqa: N803
-    """Return the signs of determinants and the logarithms of their magnitudes.
-
-    Returns
-    -------
-    sign, logabsdet : Tensor
-
-    Raises
-    ------
-    RuntimeError
-        If the matrices are not square.
-    """
-    require_matrix(A, "linalg.slogdet", square=True)
-    return return_types.linalg_slogdet(*LogAbsDet.apply(A))
-
-
-def _positive(make: Maker) -> Iterator[Sample]:
-    for sample in _squares(make):
-        (A,) = sample.args
-        A._data[...] = A._data @ A._data.swapaxes(-1, -2)
-        yield sample
-
-
-@op(_positive)
-def logdet(A: Tensor) -> Tensor:  # noqa: N803
-    """Return the logarithms of determinants: NaN where they are negative."""
-    sign, logarithm = slogdet(A)
-    return where(sign < 0, np.nan, logarithm)
-
-
-class Solve(Op):
-    """The solution of ``A X = B`` for square matrices `A`."""
-
-    __slots__ = ()
-    keeps = {0: (0,), 1: (0,)}
-    keeps_output = True
-
-    def forward(self, A: Array, B: Array) -> Array:
-        try:
-            return np.linalg.solve(A, B)
-        except np.linalg.LinAlgError:
-            raise LinAlgError(
-                describe(
-                    "torch.linalg.solve: The solver failed because the input matrix is singular.",
-                    op="linalg.solve",
-                    shapes={"A": A.shape, "B": B.shape},
-                    fix="use linalg.pinv(A) @ B",
-                )
-            ) from None
-
-    def backward(self, grad: Tensor) -> tuple[Tensor | None, Tensor]:
-        A, _ = self.saved
-        of_right: Tensor = Solve.apply(mT(A), grad)
-        of_left = -MatMul.apply(of_right, self.output, turn_b=True) if self.needs_input_grad[0] else None
-        return of_left, of_right
-
-
-def _systems(make: Maker) -> Iterator[Sample]:
-    for a, b in (((3, 3), (3,)), ((3, 3), (3, 2)), ((2, 2, 2), (2, 2, 3)), ((2, 2, 2), (2, 2)), ((2, 2), (4, 2, 1))):
-        A = make(*a)
-        A._data += _well_conditioned(*a)
-        yield Sample(A, make(*b))
-    yield Sample(A, make(3, 2), left=False)
-
-
-@op(_systems, name="linalg.solve", method=False)
-def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:  # noqa: N803
-    """Return the solution `X` of ``A X = B``, or of ``X A = B``.
-
-    Parameters
-    ----------
-    A : Tensor, shape (..., n, n)
-    B : Tensor, shape (..., n), (n,) or (..., n, k)
-        A batch of vectors if it has one axis, or the shape of `A` without its last.
-    left : bool
-
-    Raises
-    ------
-    RuntimeError
-        If the sizes do not fit; `LinAlgError` if a matrix is singular.
-    """
-    require_matrix(A, "linalg.solve", square=True)
-    a, b = A._data.shape, B._data.shape
-    if A._data.dtype != B._data.dtype:
-        raise RuntimeError(
-            describe(
-                "linalg.solve: Expected A and B to have the same dtype, but found A of type "
-                f"{scalar_type(A._data.dtype)} and B of type {scalar_type(B._data.dtype)} instead",
-                op="linalg.solve",
-            )
-        )
-    vectors = len(b) == 1 or b == a[:-1]
-    if vectors:
-        B = reshape(B, (*b, 1))  # noqa: N806
-    rows = B._data.shape[-2 if left else -1]
-    if rows != a[-1]:
-        equation = "AX = B" if left else "XA = B"
-        raise RuntimeError(
-            describe(
-                f"linalg.solve: Incompatible shapes of A and B for the equation {equation} ({a[-2]}x{a[-1]} and "
-                f"{B._data.shape[-2]}x{B._data.shape[-1]})",
-                op="linalg.solve",
-                shapes={"A": a, "B": b},
-            )
-        )
-    X = Solve.apply(A, B) if left else mT(Solve.apply(mT(A), mT(B)))  # noqa: N806
-    return reshape(X, X._data.shape[:-1]) if vectors else X
 
 
 def _symmetric(x: Tensor) -> Tensor:
@@ -339,7 +63,7 @@ class Cholesky(Op):
 
 
 @op(
-    lambda make: [*_positive(make), Sample(next(iter(_positive(make))).args[0], upper=True)],
+    lambda make: [*positive_definite(make), Sample(next(iter(positive_definite(make))).args[0], upper=True)],
     name="linalg.cholesky",
     method=False,
 )
@@ -359,13 +83,6 @@ def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:  # noqa: N803
 
 
 # ---- orthogonal decompositions: unique up to signs
-
-
-def _matrices(make: Maker) -> Iterator[Sample]:
-    for shape in ((4, 2), (3, 3), (2, 3, 2)):
-        A = make(*shape)
-        A._data[...] += _well_conditioned(*shape) + np.arange(shape[-1])
-        yield Sample(A)
 
 
 class QR(Op):
@@ -391,7 +108,7 @@ class QR(Op):
         return mT(Solve.apply(R, mT(right if of_q is None else right + of_q)))
 
 
-@op(_matrices, name="linalg.qr", reference=False, method=False)
+@op(matrices, name="linalg.qr", reference=False, method=False)
 def qr(A: Tensor, mode: str = "reduced") -> Any:  # noqa: N803
     """Return ``A = Q R``: orthonormal columns and an upper triangle.
 
@@ -459,7 +176,7 @@ class Eigh(Op):
 
 
 @op(
-    lambda make: [Sample(s.args[0] + mT(s.args[0])) for s in _squares(make) if s.args[0]._data.size],
+    lambda make: [Sample(s.args[0] + mT(s.args[0])) for s in squares(make) if s.args[0]._data.size],
     name="linalg.eigh",
     reference=False,
     method=False,
@@ -508,7 +225,7 @@ class SVD(Op):
         return inside if outside is None else inside + outside
 
 
-@op(_matrices, name="linalg.svd", reference=False, method=False)
+@op(matrices, name="linalg.svd", reference=False, method=False)
 def svd(A: Tensor, full_matrices: bool = False) -> Any:  # noqa: N803
     """Return ``A = U diag(S) Vh``: singular vectors and, descending, singular values.
 
@@ -529,50 +246,8 @@ def svd(A: Tensor, full_matrices: bool = False) -> Any:  # noqa: N803
     return return_types.linalg_svd(*SVD.apply(A))
 
 
-@op(_matrices, name="linalg.svdvals", method=False)
+@op(matrices, name="linalg.svdvals", method=False)
 def svdvals(A: Tensor) -> Tensor:  # noqa: N803
     """Return the singular values of matrices, descending."""
     values: Tensor = svd(A).S
     return values
-
-
-class PseudoInverse(Op):
-    """Moore-Penrose inverses."""
-
-    __slots__ = ()
-    keeps = {0: (0,)}
-    keeps_output = True
-
-    def forward(self, A: Array, *, rcond: float) -> Array:
-        return np.linalg.pinv(A, rcond)
-
-    def backward(self, grad: Tensor) -> Tensor:
-        (A,) = self.saved
-        P = self.output  # noqa: N806
-        turned, grad = mT(P), mT(grad)
-        # Golub and Pereyra (1973): the part through the inverse, and those through the two null spaces.
-        through = matmul(matmul(P, grad), P)
-        columns = matmul(matmul(grad, P), turned)
-        rows = matmul(matmul(turned, P), grad)
-        return mT(-through) + (columns - matmul(matmul(A, P), columns)) + (rows - matmul(rows, matmul(P, A)))
-
-
-@op(lambda make: [*_matrices(make), Sample(make(2, 4))])
-def pinverse(input: Tensor, rcond: Any = None) -> Tensor:
-    """Return the Moore-Penrose inverses of matrices.
-
-    Parameters
-    ----------
-    input : Tensor, shape (..., m, n)
-    rcond : float, optional
-        Singular values below this part of the largest count as zero; by default rounding decides.
-
-    Returns
-    -------
-    Tensor, shape (..., n, m)
-    """
-    require_matrix(input, "linalg.pinv")
-    if rcond is None:
-        rcond = max(input._data.shape[-2:]) * np.finfo(input._data.dtype).eps
-    result: Tensor = PseudoInverse.apply(input, rcond=rcond)
-    return result

@@ -335,11 +335,19 @@ def trace(input: Tensor) -> Tensor:
         If `input` is not a matrix.
     """
     if input._data.ndim != 2:
-        raise RuntimeError(describe(f"trace: expected a matrix, but got tensor with dim {input._data.ndim}", op="trace"))
+        raise RuntimeError(
+            describe(f"trace: expected a matrix, but got tensor with dim {input._data.ndim}", op="trace")
+        )
     return sum(diagonal(input))
 
 
-@op(lambda make: [Sample(make(2, 3), make(2, 3)), Sample(make(3, 2), make(3, 2), 0), Sample(make(2, 1, 3), make(1, 4, 3), -1)])
+@op(
+    lambda make: [
+        Sample(make(2, 3), make(2, 3)),
+        Sample(make(3, 2), make(3, 2), 0),
+        Sample(make(2, 1, 3), make(1, 4, 3), -1),
+    ]
+)
 def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     """Return the cross products of vectors of three along an axis, by default the first of size 3.
 

@@ -149,7 +149,9 @@ def _shifted(make: Maker) -> Iterator[Sample]:
 def _require_integers(phrase: str, kind: np.dtype[Any], name: str) -> None:
     if kind.kind not in ("iu" if "shift" in phrase else "biu"):
         raise NotImplementedError(
-            describe(f"\"{phrase}\" not implemented for '{scalar_type(kind)}'", op=name, rule="bits are those of integers")
+            describe(
+                f"\"{phrase}\" not implemented for '{scalar_type(kind)}'", op=name, rule="bits are those of integers"
+            )
         )
 
 

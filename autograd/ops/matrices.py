@@ -11,9 +11,10 @@ import numpy as np
 from autograd.dtypes import numpy_dtype
 from autograd.errors import describe, sizes
 from autograd.ops.axes import normalize_axis
-from autograd.ops.decompositions import inverse, require_matrix, svdvals
+from autograd.ops.decompositions import svdvals
 from autograd.ops.einsum import cross_along
 from autograd.ops.extremes import amax, amin
+from autograd.ops.inverses import inverse, require_matrix
 from autograd.ops.norms import vector_norm
 from autograd.ops.permute import movedim
 from autograd.ops.products import matmul
@@ -83,9 +84,7 @@ def matrix_norm(
     rank = A._data.ndim
     if not isinstance(dim, Sequence) or len(dim) != 2:
         given = " ".join(map(str, dim if isinstance(dim, Sequence) else (dim,)))
-        raise RuntimeError(
-            describe(f"linalg.matrix_norm: dim must be a 2-tuple. Got {given}", op="linalg.matrix_norm")
-        )
+        raise RuntimeError(describe(f"linalg.matrix_norm: dim must be a 2-tuple. Got {given}", op="linalg.matrix_norm"))
     rows, columns = (normalize_axis(d, rank) for d in dim)
     if rows == columns:
         raise RuntimeError(
@@ -151,7 +150,8 @@ def linalg_norm(
     if axes is None and rank not in (1, 2):
         raise RuntimeError(
             describe(
-                f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {rank}D.", op="linalg.norm"
+                f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {rank}D.",
+                op="linalg.norm",
             )
         )
     if rank > 2:
@@ -175,9 +175,7 @@ def _old_norms(make: Maker) -> Iterator[Sample]:
 
 
 @op(_old_norms)
-def norm(
-    input: Tensor, p: Any = "fro", dim: Axes = None, keepdim: bool = False, dtype: Any = None
-) -> Tensor:
+def norm(input: Tensor, p: Any = "fro", dim: Axes = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
     """Return a vector norm over all axes or those in `dim`; with 'nuc', the sum of a matrix's singular values.
 
     Raises
@@ -192,7 +190,11 @@ def norm(
     return vector_norm(input, 2 if p == "fro" or p is None else p, dim, keepdim, dtype=dtype)
 
 
-@op(lambda make: [Sample(make(2, 3), make(2, 3)), Sample(make(3, 2), make(3, 1), dim=0)], name="linalg.cross", method=False)
+@op(
+    lambda make: [Sample(make(2, 3), make(2, 3)), Sample(make(3, 2), make(3, 1), dim=0)],
+    name="linalg.cross",
+    method=False,
+)
 def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
     """Return the cross products of vectors of three along an axis.
 
@@ -324,7 +326,12 @@ def cond(A: Tensor, p: Any = None) -> Tensor:  # noqa: N803
     return matrix_norm(A, p) * matrix_norm(inverse(A), p)
 
 
-@op(lambda make: [Sample(make(3, 4)), Sample(make(2, 3, 3))], name="linalg.matrix_rank", method=False, differentiable=False)
+@op(
+    lambda make: [Sample(make(3, 4)), Sample(make(2, 3, 3))],
+    name="linalg.matrix_rank",
+    method=False,
+    differentiable=False,
+)
 def matrix_rank(A: Tensor, *, atol: Any = None, rtol: Any = None) -> Tensor:  # noqa: N803
     """Return how many singular values are larger than ``max(atol, rtol * largest)``; it has no gradient."""
     require_matrix(A, "linalg.matrix_rank")

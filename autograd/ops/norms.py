@@ -79,9 +79,7 @@ def _norms(make: Maker) -> Iterator[Sample]:
 
 
 @op(_norms, name="linalg.vector_norm", method=False)
-def vector_norm(
-    x: Tensor, ord: float = 2, dim: Axes = None, keepdim: bool = False, *, dtype: Any = None
-) -> Tensor:
+def vector_norm(x: Tensor, ord: float = 2, dim: Axes = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Return ``sum(|x| ** ord) ** (1 / ord)`` over all axes or those in `dim`; its derivative at zero is 0.
 
     Parameters
@@ -138,9 +136,7 @@ def _clouds(make: Maker) -> Iterator[Sample]:
 
 
 @op(_clouds, method=False)
-def cdist(
-    x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary"
-) -> Tensor:
+def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Tensor:
     """Return the distances between every row of `x1` and every row of `x2`.
 
     Parameters
@@ -164,11 +160,15 @@ def cdist(
     a, b = x1._data.shape, x2._data.shape
     for name, shape in (("X1", a), ("X2", b)):
         if len(shape) < 2:
-            raise RuntimeError(describe(f"cdist only supports at least 2D tensors, {name} got: {len(shape)}D", op="cdist"))
+            raise RuntimeError(
+                describe(f"cdist only supports at least 2D tensors, {name} got: {len(shape)}D", op="cdist")
+            )
     for name, x in (("X1", x1), ("X2", x2)):
         if x._data.dtype.kind != "f":
             raise RuntimeError(
-                describe(f"cdist only supports floating-point dtypes, {name} got: {scalar_type(x._data.dtype)}", op="cdist")
+                describe(
+                    f"cdist only supports floating-point dtypes, {name} got: {scalar_type(x._data.dtype)}", op="cdist"
+                )
             )
     if a[-1] != b[-1]:
         raise RuntimeError(

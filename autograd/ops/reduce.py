@@ -50,8 +50,6 @@ def keep_axes(reduced: Tensor, shape: tuple[int, ...], axes: tuple[int, ...] | N
     return reduced if axes is None or reduced._data.ndim == len(shape) else reshape(reduced, kept_shape(shape, axes))
 
 
-
-
 def summand(input: Tensor, dtype: Any) -> Tensor:
     """Return what is summed: converted to `dtype`, or integers and booleans to int64."""
     if dtype is not None:

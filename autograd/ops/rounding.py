@@ -26,7 +26,9 @@ Array = np.ndarray[Any, np.dtype[Any]]
 def _require(input: Tensor, kinds: str, phrase: str, name: str) -> None:
     if input._data.dtype.kind not in kinds:
         raise NotImplementedError(
-            describe(f"\"{phrase}\" not implemented for '{scalar_type(input._data.dtype)}'", op=name, fix="use x.float()")
+            describe(
+                f"\"{phrase}\" not implemented for '{scalar_type(input._data.dtype)}'", op=name, fix="use x.float()"
+            )
         )
 
 

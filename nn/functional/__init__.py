@@ -62,7 +62,7 @@ from autograd.ops.pool_adaptive import (
     adaptive_max_pool3d,
 )
 from autograd.ops.pool_power import lp_pool1d, lp_pool2d, lp_pool3d
-from autograd.ops.products import bilinear, linear
+from autograd.ops.affine import bilinear, linear
 from autograd.ops.transcend import tanh
 from autograd.ops.unpool import max_unpool1d, max_unpool2d, max_unpool3d
 from autograd.ops.vision import channel_shuffle, pixel_shuffle, pixel_unshuffle

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd.ops import activation, products, softmax
-from tests.parity.functional import Side, ours, theirs
+from autograd.ops import activation, affine, softmax
 from autograd.tensor import Tensor
+from tests.parity.functional import Side, ours, theirs
 
 torch = pytest.importorskip("torch")
 
@@ -35,7 +35,7 @@ class Names:
         raise AttributeError(name)
 
 
-OURS = Side(Names(autograd, activation, products, softmax), lambda a: Tensor(a.copy()), ours)
+OURS = Side(Names(autograd, activation, affine, softmax), lambda a: Tensor(a.copy()), ours)
 THEIRS = Side(Names(torch, torch.nn.functional), torch.tensor, theirs)
 
 

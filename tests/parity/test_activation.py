@@ -66,7 +66,20 @@ def test_activation(call: Call) -> None:
     agree(call, orders=1, rtol=ROUNDED.get(call.name, 1e-9), atol=ROUNDED.get(call.name, 1e-10))
 
 
-SMOOTH = ("sigmoid", "tanh", "softplus", "gelu", "silu", "mish", "softsign", "logsigmoid", "elu", "selu", "leaky_relu", "relu")
+SMOOTH = (
+    "sigmoid",
+    "tanh",
+    "softplus",
+    "gelu",
+    "silu",
+    "mish",
+    "softsign",
+    "logsigmoid",
+    "elu",
+    "selu",
+    "leaky_relu",
+    "relu",
+)
 
 
 @pytest.mark.parametrize("name", SMOOTH)

@@ -69,7 +69,9 @@ def reductions(kind: str, x: np.ndarray) -> Iterator[Call]:
     yield from (Call("count_nonzero", x, **how) for how in ({}, {"dim": 0}, {"dim": (0, 1)}))
     yield from (Call("aminmax", x, **how) for how in ({}, {"dim": 0}, {"dim": -1, "keepdim": True}))
     for kept in ("float32", "float64"):
-        yield from (Call(n, x, dtype=np.dtype(kept), dim=0) for n in ("sum", "mean", "prod", "cumsum", "cumprod", "nansum"))
+        yield from (
+            Call(n, x, dtype=np.dtype(kept), dim=0) for n in ("sum", "mean", "prod", "cumsum", "cumprod", "nansum")
+        )
     if kind not in ("0-d", "infinite"):
         for name in ("var", "std", "var_mean", "std_mean"):
             yield from (Call(name, x, **how) for how in AXES + SPREADS)
@@ -86,7 +88,11 @@ def orders(kind: str, x: np.ndarray) -> Iterator[Call]:
         # Which of equal elements comes first is PyTorch's secret.
         if kind not in ("0-d", "bool", "uint8", "tied", "infinite"):
             for k in (1, 2, 9):
-                yield from (Call("kthvalue", x, k, dim), Call("topk", x, k, dim), Call("topk", x, k, dim, largest=False))
+                yield from (
+                    Call("kthvalue", x, k, dim),
+                    Call("topk", x, k, dim),
+                    Call("topk", x, k, dim, largest=False),
+                )
     yield from (Call("msort", x), Call("histc", x, 3, -1, 1)) if x.dtype.kind == "f" and x.ndim else ()
 
 
