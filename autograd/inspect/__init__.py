@@ -9,11 +9,26 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autograd.inspect.places import Place, Places
+    from autograd.inspect.anomaly import (
+        detect_anomaly,
+        is_anomaly_check_nan_enabled,
+        is_anomaly_enabled,
+        set_detect_anomaly,
+    )
+    from autograd.inspect.convolution import ConvolutionExplanation, demo_convolution
+    from autograd.inspect.explanation import GraphExplanation, explain
+    from autograd.inspect.tracing import trace
 
 _HOMES = {
-    "Place": "places",
-    "Places": "places",
+    "ConvolutionExplanation": "convolution",
+    "GraphExplanation": "explanation",
+    "demo_convolution": "convolution",
+    "detect_anomaly": "anomaly",
+    "explain": "explanation",
+    "is_anomaly_check_nan_enabled": "anomaly",
+    "is_anomaly_enabled": "anomaly",
+    "set_detect_anomaly": "anomaly",
+    "trace": "tracing",
 }
 
 __all__ = [*_HOMES]
