@@ -7,7 +7,7 @@ import functools
 import math
 import warnings
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import autograd
@@ -325,14 +325,14 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
 Optimizer.step = _with_hooks(Optimizer.step)  # type: ignore[method-assign]
 
 
-def _restored(value: Any, param: Tensor | None, key: Hashable = None) -> Any:
+def _restored(value: Any, param: Tensor | None) -> Any:
     """Copy a loaded value; arrays take their parameter's dtype, single numbers such as the step count keep theirs."""
     if isinstance(value, Tensor):
-        if param is not None and value.ndim == param.ndim and key != "step" and param.is_floating_point():
+        if param is not None and value.ndim > 0 and param.is_floating_point():
             return value.detach().to(param.dtype).clone()
         return value.detach().clone()
     if isinstance(value, dict):
-        return {k: _restored(v, param, k) for k, v in value.items()}
+        return {k: _restored(v, param) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)(_restored(v, param, key) for v in value)
+        return type(value)(_restored(v, param) for v in value)
     return copy.deepcopy(value)

@@ -77,10 +77,10 @@ class Rprop(Optimizer):
         direction = -grad if group["maximize"] else grad
         shrink, grow = group["etas"]
         agreement = direction * state["prev"]
-        factor = autograd.where(agreement > 0, grow, autograd.where(agreement < 0, shrink, 1.0))
-        sizes = state["step_size"].mul_(factor.to(param.dtype)).clamp_(*group["step_sizes"])
+        factor = autograd.ones_like(param).masked_fill_(agreement > 0, grow).masked_fill_(agreement < 0, shrink)
+        sizes = state["step_size"].mul_(factor).clamp_(*group["step_sizes"])
         # Where the sign changed the last step went too far: stay, and do not compare with it again.
-        direction = autograd.where(agreement < 0, 0.0, direction)
+        direction = direction.masked_fill(agreement < 0, 0.0)
         param.addcmul_(direction.sign(), sizes, value=-1)
         state["prev"].copy_(direction)
 

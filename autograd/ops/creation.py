@@ -131,7 +131,7 @@ def empty_like(input: Tensor, **options: Unpack[Options]) -> Tensor:
 
 def full_like(input: Tensor, fill_value: Any, **options: Unpack[Options]) -> Tensor:
     """Return a tensor like `input` filled with one value."""
-    return _like(input, array_of(fill_value).item(), options, "full_like")
+    return _like(input, _number(fill_value), options, "full_like")
 
 
 def _number(value: Any) -> Any:

@@ -213,7 +213,8 @@ class ReduceLROnPlateau(LRScheduler):
     def is_better(self, a: float, best: float) -> bool:
         """Return whether `a` improves on `best` by more than the threshold."""
         sign = 1.0 if self.mode == "max" else -1.0
-        bound = best + sign * self.threshold * (best if self.threshold_mode == "rel" else 1.0)
+        slack = sign * self.threshold
+        bound = best * (1.0 + slack) if self.threshold_mode == "rel" else best + slack
         return a > bound if self.mode == "max" else a < bound
 
     def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]
