@@ -134,7 +134,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     if isinstance(data, Tensor):
         return data if dtype is None else to(data, dtype)
     if isinstance(data, np.ndarray):
-        shared = from_numpy(data)
+        shared = _over(data)
         return shared if dtype is None else to(shared, dtype)
     return tensor(data, dtype=dtype)
 
@@ -156,7 +156,7 @@ def asarray(obj: Any, *, copy: bool | None = None, **options: Unpack[Options]) -
     if isinstance(obj, Tensor):
         source = obj if obj.requires_grad and options.get("requires_grad") else obj.detach()
     elif isinstance(obj, np.ndarray):
-        source = from_numpy(obj)
+        source = _over(obj)
     elif hasattr(obj, "__dlpack__"):
         source = from_dlpack(obj)
     elif isinstance(obj, bytes | bytearray | memoryview):
@@ -195,7 +195,12 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
             UserWarning,
             stacklevel=2,
         )
-    result = Tensor(ndarray.astype(numpy_dtype(ndarray.dtype), copy=False))
+    return _over(ndarray)
+
+
+def _over(array: np.ndarray[Any, Any]) -> Tensor:
+    """Return a tensor over the memory of an array."""
+    result = Tensor(array.astype(numpy_dtype(array.dtype), copy=False))
     own_storage(result).exported = True
     return result
 
