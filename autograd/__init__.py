@@ -47,6 +47,12 @@ from autograd.dtypes import int_ as int
 from autograd.engine import backward, grad
 from autograd.function import Function
 from autograd.gradcheck import gradcheck, gradgradcheck
+from autograd.inspect.anomaly import (
+    detect_anomaly,
+    is_anomaly_check_nan_enabled,
+    is_anomaly_enabled,
+    set_detect_anomaly,
+)
 from autograd.interop import from_dlpack
 from autograd.kernels.threads import get_num_threads, set_num_threads
 from autograd.memory_format import (

@@ -12,45 +12,59 @@ from autograd.config import MODES, Setting
 from autograd.node import Node, Observer
 from autograd.tensor import Tensor
 
-__all__ = ["Locator", "Place", "Source", "observing", "user_source"]
+__all__ = ["Locator", "Place", "Source", "joined", "observing", "user_source", "watching"]
 
 _OWN = tuple(f"{Path(__file__).parent.parent / package}{os.sep}" for package in ("autograd", "nn", "optim"))
 
 
 class _Several(Observer):
-    """Passes everything on to two observers, in order on the way in and in reverse on the way out."""
+    """Passes everything on to observers: in order on the way in, in reverse on the way out."""
 
-    def __init__(self, outer: Any, inner: Any) -> None:
-        self.outer = outer
-        self.inner = inner
+    def __init__(self, members: tuple[Any, ...]) -> None:
+        self.members = members
 
     def before_forward(self, op: type[Node], inputs: tuple[Any, ...], params: dict[str, Any]) -> None:
-        self.outer.before_forward(op, inputs, params)
-        self.inner.before_forward(op, inputs, params)
+        for member in self.members:
+            member.before_forward(op, inputs, params)
 
     def after_forward(self, node: Node, inputs: tuple[Any, ...], outputs: tuple[Tensor, ...]) -> None:
-        self.inner.after_forward(node, inputs, outputs)
-        self.outer.after_forward(node, inputs, outputs)
+        for member in reversed(self.members):
+            member.after_forward(node, inputs, outputs)
 
     def before_backward(self, node: Node, grads: list[Tensor | None]) -> None:
-        self.outer.before_backward(node, grads)
-        self.inner.before_backward(node, grads)
+        for member in self.members:
+            member.before_backward(node, grads)
 
     def after_backward(self, node: Node, grads: list[Tensor | None], results: tuple[Tensor | None, ...]) -> None:
-        self.inner.after_backward(node, grads, results)
-        self.outer.after_backward(node, grads, results)
+        for member in reversed(self.members):
+            member.after_backward(node, grads, results)
 
     def before_change(self, x: Tensor, change: str) -> None:
-        self.outer.before_change(x, change)
-        self.inner.before_change(x, change)
+        for member in self.members:
+            member.before_change(x, change)
 
     def enter_module(self, module: Any) -> None:
-        self.outer.enter_module(module)
-        self.inner.enter_module(module)
+        for member in self.members:
+            member.enter_module(module)
 
     def exit_module(self, module: Any) -> None:
-        self.inner.exit_module(module)
-        self.outer.exit_module(module)
+        for member in reversed(self.members):
+            member.exit_module(module)
+
+
+def watching() -> tuple[Any, ...]:
+    """Return the observers that are set, the outermost first."""
+    present = MODES.get().observer
+    if present is None:
+        return ()
+    return present.members if isinstance(present, _Several) else (present,)
+
+
+def joined(observers: tuple[Any, ...]) -> Any:
+    """Return what stands for several observers in `autograd.config.Modes.observer`."""
+    if len(observers) < 2:
+        return observers[0] if observers else None
+    return _Several(observers)
 
 
 class observing(Setting):  # noqa: N801
@@ -66,8 +80,7 @@ class observing(Setting):  # noqa: N801
         self.observer = observer
 
     def __enter__(self) -> Self:
-        present = MODES.get().observer
-        self._changes = {"observer": self.observer if present is None else _Several(present, self.observer)}
+        self._changes = {"observer": joined((*watching(), self.observer))}
         return super().__enter__()
 
     def _fresh(self) -> Setting:
