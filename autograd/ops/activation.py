@@ -67,7 +67,7 @@ class Relu(Unary):
     keeps_output = True
 
     @staticmethod
-    def forward(x: Array) -> Array:  # type: ignore[override]
+    def forward(x: Array) -> Array:
         return kernels.relu(x)
 
     def backward(self, grad: Tensor) -> Tensor:
@@ -111,7 +111,7 @@ class Sigmoid(Unary):
 
     @staticmethod
     @np.errstate(over="ignore")
-    def forward(x: Array) -> Array:  # type: ignore[override]
+    def forward(x: Array) -> Array:
         return kernels.sigmoid(x) if x.size > kernels.SMALL else 1 / (1 + np.exp(-x))
 
     def backward(self, grad: Tensor) -> Tensor:
@@ -179,7 +179,7 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     require_floating("leaky_relu_cpu", input)
     if negative_slope < 0:
         # The sign of the value no longer tells which side it came from.
-        return where(input > 0, input, input * negative_slope)
+        return where(input > 0, input, input * negative_slope)  # type: ignore[no-any-return]
     result: Tensor = LeakyRelu.apply(input, slope=negative_slope)
     return result
 
@@ -215,8 +215,8 @@ def rrelu(
     if not training:
         return leaky_relu(input, (lower + upper) / 2)
     rng = (generator or default_generator).rng
-    slopes = Tensor(rng.uniform(lower, upper, input._data.shape).astype(input._data.dtype))
-    return where(input > 0, input, input * slopes)
+    slopes = Tensor(np.asarray(rng.uniform(lower, upper, input._data.shape), input._data.dtype))
+    return where(input > 0, input, input * slopes)  # type: ignore[no-any-return]
 
 
 def _weights(make: Maker) -> Iterator[Sample]:
@@ -252,7 +252,8 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     if count not in (1, channels):
         raise RuntimeError(
             describe(
-                f"Mismatch of parameter numbers and input channel size. Found parameter numbers = {count} and channel size = "
+                f"Mismatch of parameter numbers and input channel size. Found parameter numbers = {count} and "
+                "channel size = "
                 f"{channels}.",
                 op="prelu",
                 shapes={"input": shape, "weight": weight._data.shape},
@@ -260,7 +261,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
             )
         )
     slopes = reshape(weight, (-1, *(1,) * (len(shape) - 2)) if count > 1 else ())
-    return where(input > 0, input, input * slopes)
+    return where(input > 0, input, input * slopes)  # type: ignore[no-any-return]
 
 
 # ---- exponential units
@@ -278,14 +279,14 @@ class Elu(Op):
 
     def backward(self, grad: Tensor) -> Tensor:
         y = self.output
-        return grad * where(y <= 0, (y + self.alpha) * self.inner, self.scale)
+        return grad * where(y <= 0, (y + self.alpha) * self.inner, self.scale)  # type: ignore[no-any-return]
 
 
 def _elu(input: Tensor, alpha: float, scale: float = 1.0, inner: float = 1.0) -> Tensor:
     require_floating("elu_cpu", input)
     if alpha < 0:
         # The sign of the value no longer tells which side it came from.
-        return where(input > 0, input * scale, (clamp(input, max=0) * inner).expm1() * (alpha * scale))
+        return where(input > 0, input * scale, (clamp(input, max=0) * inner).expm1() * (alpha * scale))  # type: ignore[no-any-return]
     result: Tensor = Elu.apply(input, alpha=alpha, scale=scale, inner=inner)
     return result
 
@@ -332,7 +333,7 @@ class Softplus(Op):
     def backward(self, grad: Tensor) -> Tensor:
         (x,) = self.saved
         scaled = x * self.beta
-        return where(scaled > self.threshold, grad, grad * sigmoid(scaled))
+        return where(scaled > self.threshold, grad, grad * sigmoid(scaled))  # type: ignore[no-any-return]
 
 
 @op(

@@ -42,7 +42,8 @@ def _combined(input: Tensor, product: Tensor, beta: Any, alpha: Any) -> Tensor:
         if axis > len(shape) or broadcast_to[-axis] not in (1, shape[-axis]):
             raise RuntimeError(
                 describe(
-                    f"The expanded size of the tensor ({shape[-axis] if axis <= len(shape) else 1}) must match the existing "
+                    f"The expanded size of the tensor ({shape[-axis] if axis <= len(shape) else 1}) must match "
+                    "the existing "
                     f"size ({broadcast_to[-axis]}) at non-singleton dimension {len(shape) - axis}.  Target sizes: "
                     f"{list(shape)}.  Tensor sizes: {list(broadcast_to)}"
                 )
@@ -173,7 +174,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         if bias._data.shape not in ((), (1,), w[:1]):
             raise RuntimeError(
                 describe(
-                    f"The expanded size of the tensor ({w[0]}) must match the existing size ({bias._data.shape[-1]}) at "
+                    f"The expanded size of the tensor ({w[0]}) must match the existing size "
+                    f"({bias._data.shape[-1]}) at "
                     f"non-singleton dimension 1.  Target sizes: {[prod(x[:-1]), w[0]]}.  Tensor sizes: "
                     f"{list(bias._data.shape)}",
                     op="linear",

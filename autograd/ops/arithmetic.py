@@ -40,8 +40,8 @@ _ndarray = np.ndarray
 def times(grad: Tensor, factor: Any) -> Tensor:
     """Return the gradient through a multiplication by `factor`: for complex factors, by their conjugate."""
     if factor.__class__ is Tensor and factor._data.dtype.kind == "c":
-        return grad * factor.conj()
-    return grad * factor
+        return grad * factor.conj()  # type: ignore[no-any-return]
+    return grad * factor  # type: ignore[no-any-return]
 
 
 def no_slope(grad: Tensor) -> Tensor:
@@ -60,7 +60,7 @@ class Add(Binary):
     __slots__ = ()
 
     @staticmethod
-    def forward(a: Array, b: Array) -> Array:  # type: ignore[override]
+    def forward(a: Array, b: Array) -> Array:
         return apply(np.add, a, b) if _is_large(a, b) else a + b
 
     def backward(self, grad: Tensor) -> tuple[Tensor, Tensor]:
@@ -111,7 +111,7 @@ class Sub(Binary):
     __slots__ = ()
 
     @staticmethod
-    def forward(a: Array, b: Array) -> Array:  # type: ignore[override]
+    def forward(a: Array, b: Array) -> Array:
         return apply(np.subtract, a, b) if _is_large(a, b) else a - b
 
     def backward(self, grad: Tensor) -> tuple[Tensor, Tensor | None]:
@@ -162,7 +162,7 @@ class Mul(Binary):
     keeps = {0: (1,), 1: (0,)}
 
     @staticmethod
-    def forward(a: Array, b: Array) -> Array:  # type: ignore[override]
+    def forward(a: Array, b: Array) -> Array:
         return apply(np.multiply, a, b) if _is_large(a, b) else a * b
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
@@ -185,8 +185,8 @@ class Div(Binary):
 
     @staticmethod
     @np.errstate(all="ignore")
-    def forward(a: Array, b: Array) -> Array:  # type: ignore[override]
-        return a / b  # type: ignore[no-any-return]
+    def forward(a: Array, b: Array) -> Array:
+        return a / b
 
     def backward(self, grad: Tensor) -> tuple[Tensor, Tensor | None]:
         a, b = self.saved
@@ -240,7 +240,7 @@ class DivRounded(Op):
         kind = np.result_type(a, b)
         if kind.kind == "f":
             return np.trunc(a / b)
-        return np.sign(a) * np.sign(b) * (np.abs(a) // np.abs(b))
+        return np.sign(a) * np.sign(b) * (np.abs(a) // np.abs(b))  # type: ignore[no-any-return]
 
     def backward(self, grad: Tensor) -> tuple[Tensor, Tensor]:
         return no_slope(grad), no_slope(grad)
@@ -311,8 +311,8 @@ class Neg(Unary):
     __slots__ = ()
 
     @staticmethod
-    def forward(a: Array) -> Array:  # type: ignore[override]
-        return -a  # type: ignore[no-any-return]
+    def forward(a: Array) -> Array:
+        return -a
 
     def backward(self, grad: Tensor) -> Tensor:
         return -grad
@@ -330,7 +330,8 @@ def neg(input: Tensor) -> Tensor:
     if input._data.dtype.kind == "b":
         raise RuntimeError(
             describe(
-                "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use "
+                "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a "
+                "mask, use "
                 "the `~` or `logical_not()` operator instead."
             )
         )

@@ -31,9 +31,9 @@ class Pow(Op):
     keeps_output = True
 
     @np.errstate(all="ignore")
-    def forward(self, a: Array, b: Array) -> Array:
+    def forward(self, a: Any, b: Any) -> Array:
         if b.__class__ is int and b == 3:
-            return a * a * a
+            return a * a * a  # type: ignore[no-any-return]
         return a**b  # type: ignore[no-any-return]
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
@@ -186,12 +186,14 @@ class LogAddExp(Op):
     def backward(self, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
         power = exp2 if self.base == 2 else exp
         total = self.output
-        # At minus infinity both shares of the sum are 0, and at infinity equal ones are 1, rather than inf - inf.
-        shares = [
-            where(x == total, x * 0, x - total) if needed else None
-            for x, needed in zip(self.saved, self.needs_input_grad, strict=True)
-        ]
-        return tuple([None if s is None else grad * power(s) for s in shares])
+
+        def share(x: Tensor) -> Tensor:
+            # Where x is the whole sum, x - total may be inf - inf.
+            return grad * power(where(x == total, x * 0, x - total))
+
+        a, b = self.saved
+        for_a, for_b = self.needs_input_grad
+        return share(a) if for_a else None, share(b) if for_b else None
 
 
 @op(tensor_pairs)

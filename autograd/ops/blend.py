@@ -49,7 +49,7 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
         raise NotImplementedError(
             describe(f"\"lerp_kernel_scalar\" not implemented for '{scalar_type(input._data.dtype)}'", op="lerp")
         )
-    return input + weight * (end - input)
+    return input + weight * (end - input)  # type: ignore[no-any-return]
 
 
 def _three(make: Any) -> list[Sample]:
@@ -79,7 +79,8 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
     if is_integral(tensor1) and is_integral(tensor2):
         raise RuntimeError(
             describe(
-                "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true "
+                "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will "
+                "perform a true "
                 "division of tensor1 and tensor2.",
                 op="addcdiv",
                 fix="convert the tensors to a floating-point dtype, or use div with a rounding mode",

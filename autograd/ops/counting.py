@@ -219,8 +219,10 @@ def searchsorted(
     if lines.ndim != 1 and lines.shape[:-1] != sought.shape[:-1]:
         raise RuntimeError(
             describe(
-                "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries "
-                f"tensor and input value tensor must match, but we got boundaries tensor {sizes(lines.shape)} and input "
+                "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of "
+                "boundaries "
+                f"tensor and input value tensor must match, but we got boundaries tensor {sizes(lines.shape)} and "
+                "input "
                 f"value tensor {sizes(sought.shape)}",
                 op="searchsorted",
             )

@@ -77,13 +77,13 @@ class CumProd(Op):
     def backward(self, grad: Tensor) -> Tensor:
         (x,) = self.saved
         total: Tensor = CumSum.apply(grad * self.output, axis=self.axis, reverse=True)
-        return total / x
+        return total / x  # type: ignore[no-any-return]
 
 
 def scan(combine: Callable[[Tensor, Tensor], Tensor], input: Tensor, axis: int) -> Tensor:
     """Return the running combination along an axis in steps that double (Hillis and Steele, 1986): no division."""
     if input._data.ndim == 0:
-        return input.clone()
+        return input.clone()  # type: ignore[no-any-return]
     n, step = input._data.shape[axis], 1
     while step < n:
         head = narrow(input, axis, 0, step)

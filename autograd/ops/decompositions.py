@@ -4,6 +4,8 @@ Gradients follow Giles, "Collected matrix derivative results for forward and rev
 (2008). Everything is written for real matrices.
 """
 
+# ruff: noqa: N803, N806 (matrices have the names that mathematics gives them)
+
 from __future__ import annotations
 
 from typing import Any
@@ -48,7 +50,8 @@ class Cholesky(Op):
         except np.linalg.LinAlgError:
             raise LinAlgError(
                 describe(
-                    "linalg.cholesky: The factorization could not be completed because the input is not positive-definite.",
+                    "linalg.cholesky: The factorization could not be completed because the input is not "
+                    "positive-definite.",
                     op="linalg.cholesky",
                     shapes={"A": A.shape},
                 )
@@ -67,7 +70,7 @@ class Cholesky(Op):
     name="linalg.cholesky",
     method=False,
 )
-def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:  # noqa: N803
+def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
     """Return the lower triangular `L` with ``A = L L.T``, or the upper one with ``A = U.T U``.
 
     `A` stands for its symmetric part, so its gradient is symmetric.
@@ -92,13 +95,13 @@ class QR(Op):
     keeps_all = True
 
     def forward(self, A: Array) -> tuple[Array, Array]:
-        Q, R = np.linalg.qr(A)  # noqa: N806
+        Q, R = np.linalg.qr(A)
         return Q, R
 
     def backward(self, of_q: Tensor | None, of_r: Tensor | None) -> Tensor:
         (A,) = self.saved
-        Q, R = QR.apply(A)  # noqa: N806
-        middle = 0
+        Q, R = QR.apply(A)
+        middle: Any = 0
         if of_r is not None:
             middle = MatMul.apply(R, of_r, turn_b=True)
         if of_q is not None:
@@ -109,7 +112,7 @@ class QR(Op):
 
 
 @op(matrices, name="linalg.qr", reference=False, method=False)
-def qr(A: Tensor, mode: str = "reduced") -> Any:  # noqa: N803
+def qr(A: Tensor, mode: str = "reduced") -> Any:
     """Return ``A = Q R``: orthonormal columns and an upper triangle.
 
     Parameters
@@ -138,7 +141,7 @@ def qr(A: Tensor, mode: str = "reduced") -> Any:  # noqa: N803
         )
     if mode == "complete":
         return return_types.linalg_qr(*map(Tensor, np.linalg.qr(A._data, "complete")))
-    Q, R = QR.apply(A)  # noqa: N806
+    Q, R = QR.apply(A)
     return return_types.linalg_qr(Q if mode == "reduced" else Tensor(np.empty(0, A._data.dtype)), R)
 
 
@@ -147,7 +150,7 @@ def _gaps(values: Tensor) -> Tensor:
     n = values._data.shape[-1]
     differences = reshape(values, (*values._data.shape[:-1], 1, n)) - reshape(values, (*values._data.shape, 1))
     eye = Tensor(np.broadcast_to(np.eye(n, dtype=bool), differences._data.shape))
-    return where(eye, 0, 1 / where(eye, 1, differences))
+    return where(eye, 0, 1 / where(eye, 1, differences))  # type: ignore[no-any-return]
 
 
 def _as_diagonal(values: Tensor) -> Tensor:
@@ -169,7 +172,7 @@ class Eigh(Op):
     def backward(self, of_values: Tensor | None, of_vectors: Tensor | None) -> Tensor:
         (A,) = self.saved
         values, vectors = Eigh.apply(A)
-        middle = 0 if of_values is None else _as_diagonal(of_values)
+        middle: Any = 0 if of_values is None else _as_diagonal(of_values)
         if of_vectors is not None:
             middle = middle + MatMul.apply(vectors, of_vectors, turn_a=True) * _gaps(values)
         return matmul(vectors, MatMul.apply(middle, vectors, turn_b=True))
@@ -181,7 +184,7 @@ class Eigh(Op):
     reference=False,
     method=False,
 )
-def eigh(A: Tensor, UPLO: str = "L") -> Any:  # noqa: N803
+def eigh(A: Tensor, UPLO: str = "L") -> Any:
     """Return the eigenvalues, ascending, and the eigenvectors, as columns, of symmetric matrices.
 
     `A` stands for its symmetric part, so its gradient is symmetric, and either `UPLO` gives the same.
@@ -202,13 +205,13 @@ class SVD(Op):
     keeps_all = True
 
     def forward(self, A: Array) -> tuple[Array, Array, Array]:
-        U, S, Vh = np.linalg.svd(A, full_matrices=False)  # noqa: N806
+        U, S, Vh = np.linalg.svd(A, full_matrices=False)
         return U, S, Vh
 
     def backward(self, of_u: Tensor | None, of_s: Tensor | None, of_v: Tensor | None) -> Tensor:
         (A,) = self.saved
-        U, S, Vh = SVD.apply(A)  # noqa: N806
-        middle = 0 if of_s is None else _as_diagonal(of_s)
+        U, S, Vh = SVD.apply(A)
+        middle: Any = 0 if of_s is None else _as_diagonal(of_s)
         column, row = reshape(S, (*S._data.shape, 1)), reshape(S, (*S._data.shape[:-1], 1, S._data.shape[-1]))
         gaps = _gaps(S * S)
         outside: Tensor | None = None
@@ -226,7 +229,7 @@ class SVD(Op):
 
 
 @op(matrices, name="linalg.svd", reference=False, method=False)
-def svd(A: Tensor, full_matrices: bool = False) -> Any:  # noqa: N803
+def svd(A: Tensor, full_matrices: bool = False) -> Any:
     """Return ``A = U diag(S) Vh``: singular vectors and, descending, singular values.
 
     Parameters
@@ -247,7 +250,7 @@ def svd(A: Tensor, full_matrices: bool = False) -> Any:  # noqa: N803
 
 
 @op(matrices, name="linalg.svdvals", method=False)
-def svdvals(A: Tensor) -> Tensor:  # noqa: N803
+def svdvals(A: Tensor) -> Tensor:
     """Return the singular values of matrices, descending."""
     values: Tensor = svd(A).S
     return values

@@ -40,7 +40,8 @@ def _parse(term: str, where: int) -> Labels:
             labels.append(letter)
         elif letter != " ":
             raise _complain(
-                f"invalid subscript given at index {where + position} in the equation string, subscripts must be in [a-zA-Z]"
+                f"invalid subscript given at index {where + position} in the equation string, subscripts must be "
+                "in [a-zA-Z]"
             )
         position += 1
     return labels
@@ -62,7 +63,8 @@ def _spread(labels: Labels, rank: int, position: int) -> Labels:
     if hidden < 0 or (... not in labels and hidden):
         given = "and no ellipsis was given" if ... not in labels else "even with the ellipsis covering none"
         raise _complain(
-            f"the number of subscripts in the equation ({len(labels) - labels.count(...)}) does not match the number of "
+            f"the number of subscripts in the equation ({len(labels) - labels.count(...)}) does not match the "
+            "number of "
             f"dimensions ({rank}) for operand {position} {given}"
         )
     at = labels.index(...) if ... in labels else rank
@@ -94,7 +96,8 @@ def _without_repeats(x: Tensor, labels: Labels, position: int) -> tuple[Tensor, 
             sizes = x._data.shape[first], x._data.shape[second]
             if sizes[0] != sizes[1]:
                 raise _complain(
-                    f"subscript {label} is repeated for operand {position} but the sizes don't match, {sizes[1]} != {sizes[0]}"
+                    f"subscript {label} is repeated for operand {position} but the sizes don't match, {sizes[1]} "
+                    f"!= {sizes[0]}"
                 )
             x = diagonal(x, 0, first, second)
             labels = [other for axis, other in enumerate(labels) if axis not in (first, second)] + [label]
@@ -109,7 +112,8 @@ def _sizes_of(operands: list[Tensor], terms: list[Labels]) -> dict[Any, int]:
             held = sizes.setdefault(label, n)
             if n != held and 1 not in (n, held):
                 raise _complain(
-                    f"subscript {label} has size {n} for operand {position} which does not broadcast with previously seen "
+                    f"subscript {label} has size {n} for operand {position} which does not broadcast with "
+                    "previously seen "
                     f"size {held}",
                     shapes={f"operand {i}": x._data.shape for i, x in enumerate(operands)},
                 )
@@ -293,7 +297,8 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
         if m != n:
             raise RuntimeError(
                 describe(
-                    f"contracted dimensions need to match, but first has size {m} in dim {d} and second has size {n} in dim "
+                    f"contracted dimensions need to match, but first has size {m} in dim {d} and second has size "
+                    f"{n} in dim "
                     f"{e}",
                     op="tensordot",
                     shapes={"a": a._data.shape, "b": b._data.shape},

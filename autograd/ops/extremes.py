@@ -60,18 +60,18 @@ def _chosen(
     input: Tensor, choose: Callable[..., Any], dim: Axes, keepdim: bool, name: str, undefined: bool = False
 ) -> Tensor:
     axes = None if dim is None or dim == () else normalize_axes(dim, input._data.ndim)
-    for d in dim if isinstance(dim, Sequence) and axes else (None if axes is None else dim,):
+    for d in (None,) if axes is None else dim if isinstance(dim, Sequence) else (dim,):
         require_elements(input, d, name)
     result: Tensor = Chosen.apply(input, choose=choose, axes=axes, keepdim=keepdim, undefined=undefined)
     return result
 
 
 def _argmax(x: Array, axis: int) -> Array:
-    return np.argmax(x, axis, keepdims=True)
+    return np.argmax(x, axis, keepdims=True)  # type: ignore[no-any-return]
 
 
 def _argmin(x: Array, axis: int) -> Array:
-    return np.argmin(x, axis, keepdims=True)
+    return np.argmin(x, axis, keepdims=True)  # type: ignore[no-any-return]
 
 
 def _extremes(make: Maker) -> Iterator[Sample]:

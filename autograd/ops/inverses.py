@@ -3,6 +3,8 @@
 Everything is written for real matrices.
 """
 
+# ruff: noqa: N803, N806 (matrices have the names that mathematics gives them)
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -23,7 +25,6 @@ from autograd.tensor import Tensor
 
 __all__ = [
     "LinAlgError",
-    "Solve",
     "det",
     "inverse",
     "logdet",
@@ -43,7 +44,7 @@ class LinAlgError(RuntimeError):
     """A decomposition does not exist: the matrix is singular, or not positive-definite."""
 
 
-def require_matrix(A: Tensor, name: str, square: bool = False) -> None:  # noqa: N803
+def require_matrix(A: Tensor, name: str, square: bool = False) -> None:
     """Refuse what is not a floating-point matrix or a stack of them.
 
     Raises
@@ -83,6 +84,7 @@ def well_conditioned(*shape: int) -> Array:
 
 
 def squares(make: Maker) -> Iterator[Sample]:
+    """Samples of an operation on well conditioned square matrices."""
     for shape in ((3, 3), (2, 2, 2), (1, 1), (0, 2, 2)):
         A = make(*shape)
         A._data += well_conditioned(*shape)
@@ -90,6 +92,7 @@ def squares(make: Maker) -> Iterator[Sample]:
 
 
 def matrices(make: Maker) -> Iterator[Sample]:
+    """Samples of an operation on matrices: tall, square, a stack of wide ones."""
     for shape in ((4, 2), (3, 3), (2, 3, 2)):
         A = make(*shape)
         A._data[...] += well_conditioned(*shape) + np.arange(shape[-1])
@@ -108,7 +111,8 @@ class Inverse(Op):
         except np.linalg.LinAlgError:
             raise LinAlgError(
                 describe(
-                    "linalg.inv: The diagonal element is zero, the inversion could not be completed because the input matrix "
+                    "linalg.inv: The diagonal element is zero, the inversion could not be completed because the "
+                    "input matrix "
                     "is singular.",
                     op="linalg.inv",
                     shapes={"A": A.shape},
@@ -118,11 +122,11 @@ class Inverse(Op):
 
     def backward(self, grad: Tensor) -> Tensor:
         inverse = self.output
-        return -MatMul.apply(MatMul.apply(inverse, grad, turn_a=True), inverse, turn_b=True)
+        return -MatMul.apply(MatMul.apply(inverse, grad, turn_a=True), inverse, turn_b=True)  # type: ignore[no-any-return]
 
 
 @op(squares)
-def inverse(A: Tensor) -> Tensor:  # noqa: N803
+def inverse(A: Tensor) -> Tensor:
     """Return the inverses of square matrices.
 
     Parameters
@@ -146,7 +150,7 @@ def _adjugate(A: Array) -> Array:
     others = np.repeat(S[..., None, :], n, -2)
     others[..., np.arange(n), np.arange(n)] = 1
     signs = np.linalg.det(U) * np.linalg.det(Vh)
-    return signs[..., None, None] * (Vh.swapaxes(-1, -2) * others.prod(-1)[..., None, :]) @ U.swapaxes(-1, -2)
+    return signs[..., None, None] * (Vh.swapaxes(-1, -2) * others.prod(-1)[..., None, :]) @ U.swapaxes(-1, -2)  # type: ignore[no-any-return]
 
 
 class Det(Op):
@@ -157,7 +161,7 @@ class Det(Op):
     keeps_output = True
 
     def forward(self, A: Array) -> Array:
-        return np.linalg.det(A)
+        return np.linalg.det(A)  # type: ignore[no-any-return]
 
     def backward(self, grad: Tensor) -> Tensor:
         (A,) = self.saved
@@ -169,7 +173,7 @@ class Det(Op):
 
 
 @op(squares)
-def det(A: Tensor) -> Tensor:  # noqa: N803
+def det(A: Tensor) -> Tensor:
     """Return the determinants of square matrices.
 
     Raises
@@ -199,7 +203,7 @@ class LogAbsDet(Op):
 
 
 @op(squares)
-def slogdet(A: Tensor) -> Any:  # noqa: N803
+def slogdet(A: Tensor) -> Any:
     """Return the signs of determinants and the logarithms of their magnitudes.
 
     Returns
@@ -216,6 +220,7 @@ def slogdet(A: Tensor) -> Any:  # noqa: N803
 
 
 def positive_definite(make: Maker) -> Iterator[Sample]:
+    """Samples of an operation on symmetric positive-definite matrices."""
     for sample in squares(make):
         (A,) = sample.args
         A._data[...] = A._data @ A._data.swapaxes(-1, -2)
@@ -223,10 +228,10 @@ def positive_definite(make: Maker) -> Iterator[Sample]:
 
 
 @op(positive_definite)
-def logdet(A: Tensor) -> Tensor:  # noqa: N803
+def logdet(A: Tensor) -> Tensor:
     """Return the logarithms of determinants: NaN where they are negative."""
     sign, logarithm = slogdet(A)
-    return where(sign < 0, np.nan, logarithm)
+    return where(sign < 0, np.nan, logarithm)  # type: ignore[no-any-return]
 
 
 class Solve(Op):
@@ -265,7 +270,7 @@ def _systems(make: Maker) -> Iterator[Sample]:
 
 
 @op(_systems, name="linalg.solve", method=False)
-def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:  # noqa: N803
+def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     """Return the solution `X` of ``A X = B``, or of ``X A = B``.
 
     Parameters
@@ -292,7 +297,7 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:  # noqa: N803
         )
     vectors = len(b) == 1 or b == a[:-1]
     if vectors:
-        B = reshape(B, (*b, 1))  # noqa: N806
+        B = reshape(B, (*b, 1))
     rows = B._data.shape[-2 if left else -1]
     if rows != a[-1]:
         equation = "AX = B" if left else "XA = B"
@@ -304,7 +309,7 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:  # noqa: N803
                 shapes={"A": a, "B": b},
             )
         )
-    X = Solve.apply(A, B) if left else mT(Solve.apply(mT(A), mT(B)))  # noqa: N806
+    X = Solve.apply(A, B) if left else mT(Solve.apply(mT(A), mT(B)))
     return reshape(X, X._data.shape[:-1]) if vectors else X
 
 
@@ -320,7 +325,7 @@ class PseudoInverse(Op):
 
     def backward(self, grad: Tensor) -> Tensor:
         (A,) = self.saved
-        P = self.output  # noqa: N806
+        P = self.output
         turned, grad = mT(P), mT(grad)
         # Golub and Pereyra (1973): the part through the inverse, and those through the two null spaces.
         through = matmul(matmul(P, grad), P)

@@ -217,7 +217,7 @@ def _strange(make: Maker) -> Iterator[Sample]:
     yield Sample(make(0, 2))
 
 
-def _test(name: str, by: np.ufunc, doc: str) -> Callable[[Tensor], Tensor]:
+def _test(name: str, by: Compute, doc: str) -> Callable[[Tensor], Tensor]:
     def test(input: Tensor) -> Tensor:
         result: Tensor = Pointwise.apply(input, by=by)
         return result

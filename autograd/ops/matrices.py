@@ -1,5 +1,7 @@
 """What is composed of matrix products and decompositions: matrix norms, powers, chains, condition and rank."""
 
+# ruff: noqa: N803, N806 (matrices have the names that mathematics gives them)
+
 from __future__ import annotations
 
 import math
@@ -50,7 +52,7 @@ def _orders(make: Maker) -> Iterator[Sample]:
 
 @op(_orders, name="linalg.matrix_norm", method=False)
 def matrix_norm(
-    A: Tensor,  # noqa: N803
+    A: Tensor,
     ord: Any = "fro",
     dim: Any = (-2, -1),
     keepdim: bool = False,
@@ -77,7 +79,7 @@ def matrix_norm(
         If the order is none of these, or the axes are equal.
     """
     if dtype is not None:
-        A = cast(A, numpy_dtype(dtype))  # noqa: N806
+        A = cast(A, numpy_dtype(dtype))
     require_matrix(A, "linalg.matrix_norm")
     if ord not in ("fro", "nuc", 1, -1, 2, -2, math.inf, -math.inf):
         raise _refuse_order(ord)
@@ -119,7 +121,7 @@ def _any_norm(make: Maker) -> Iterator[Sample]:
 
 @op(_any_norm, name="linalg.norm", method=False)
 def linalg_norm(
-    A: Tensor,  # noqa: N803
+    A: Tensor,
     ord: Any = None,
     dim: Axes = None,
     keepdim: bool = False,
@@ -154,7 +156,7 @@ def linalg_norm(
                 op="linalg.norm",
             )
         )
-    if rank > 2:
+    if axes is not None and rank > 2:
         raise RuntimeError(
             describe(
                 f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {sizes(axes)}", op="linalg.norm"
@@ -208,13 +210,13 @@ def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
 
 def _powers(make: Maker) -> Iterator[Sample]:
     for n in (0, 1, 2, 5, -2):
-        A = make(2, 3, 3)  # noqa: N806
+        A = make(2, 3, 3)
         A._data[...] += 2 * np.eye(3)
         yield Sample(A, n)
 
 
 @op(_powers)
-def matrix_power(A: Tensor, n: int) -> Tensor:  # noqa: N803
+def matrix_power(A: Tensor, n: int) -> Tensor:
     """Return powers of square matrices with an integer exponent, by repeated squaring.
 
     Raises
@@ -272,7 +274,8 @@ def multi_dot(tensors: Sequence[Tensor]) -> Tensor:
         if parts[i]._data.shape[-1] != parts[i + 1]._data.shape[0]:
             raise RuntimeError(
                 describe(
-                    f"multi_dot(): tensors {i} and {i + 1} with shapes {sizes(shapes[i])} and {sizes(shapes[i + 1])} cannot "
+                    f"multi_dot(): tensors {i} and {i + 1} with shapes {sizes(shapes[i])} and "
+                    f"{sizes(shapes[i + 1])} cannot "
                     "be multiplied",
                     op="linalg.multi_dot",
                 )
@@ -309,7 +312,7 @@ def _multiplied(parts: list[Tensor], split: dict[tuple[int, int], int], first: i
     name="linalg.cond",
     method=False,
 )
-def cond(A: Tensor, p: Any = None) -> Tensor:  # noqa: N803
+def cond(A: Tensor, p: Any = None) -> Tensor:
     """Return the condition numbers of matrices: the norm times that of the inverse.
 
     Parameters
@@ -332,7 +335,7 @@ def cond(A: Tensor, p: Any = None) -> Tensor:  # noqa: N803
     method=False,
     differentiable=False,
 )
-def matrix_rank(A: Tensor, *, atol: Any = None, rtol: Any = None) -> Tensor:  # noqa: N803
+def matrix_rank(A: Tensor, *, atol: Any = None, rtol: Any = None) -> Tensor:
     """Return how many singular values are larger than ``max(atol, rtol * largest)``; it has no gradient."""
     require_matrix(A, "linalg.matrix_rank")
     values = np.linalg.svd(A._data, compute_uv=False)

@@ -40,7 +40,7 @@ class Var(Op):
     def backward(self, grad: Tensor) -> Tensor:
         (x,) = self.saved
         scaled = keep_axes(grad, x._data.shape, self.axes) * float(2 * self.factor)
-        return scaled * (x - mean(x, self.axes, keepdim=True) if self.axes else x - x)
+        return scaled * (x - mean(x, self.axes, keepdim=True) if self.axes else x - x)  # type: ignore[no-any-return]
 
 
 class Std(Var):

@@ -53,20 +53,20 @@ class VectorNorm(Op):
         shape, p = x._data.shape, self.p
         grad, norm = keep_axes(grad, shape, self.axes), keep_axes(self.output, shape, self.axes)
         if p == 0:
-            return grad * (x * 0)
+            return grad * (x * 0)  # type: ignore[no-any-return]
         if p == 1:
             return grad * sgn(x)
         flat = norm == 0
         safe = where(flat, 1, norm)
         if p == 2:
-            return x * masked(~flat, grad / safe)
+            return x * masked(~flat, grad / safe)  # type: ignore[no-any-return]
         size = abs(x)
         if math.isinf(p):
             largest = Tensor((size._data == norm._data).astype(x._data.dtype))
-            return sgn(x) * largest * (grad / largest.sum(self.axes, keepdim=True))
+            return sgn(x) * largest * (grad / largest.sum(self.axes, keepdim=True))  # type: ignore[no-any-return]
         zero = x == 0
         rising = where(zero, 0, where(zero, 1, size) ** (p - 1))
-        return sgn(x) * rising * masked(~flat, grad / safe ** (p - 1))
+        return sgn(x) * rising * masked(~flat, grad / safe ** (p - 1))  # type: ignore[no-any-return]
 
 
 def _norms(make: Maker) -> Iterator[Sample]:
@@ -112,7 +112,8 @@ def vector_norm(x: Tensor, ord: float = 2, dim: Axes = None, keepdim: bool = Fal
     if (math.isinf(ord) or ord < 0) and 0 in [x._data.shape[axis] for axis in axes]:
         raise RuntimeError(
             describe(
-                f"linalg.vector_norm cannot compute the {ord:g} norm on an empty tensor because the operation does not have "
+                f"linalg.vector_norm cannot compute the {ord:g} norm on an empty tensor because the operation "
+                "does not have "
                 "an identity",
                 op="linalg.vector_norm",
                 shapes={"x": x._data.shape},

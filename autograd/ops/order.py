@@ -67,7 +67,8 @@ def require_elements(input: Tensor, dim: int | None, name: str) -> None:
         if input._data.size == 0:
             raise RuntimeError(
                 describe(
-                    f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with "
+                    f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
+                    "reduction dim with "
                     "the 'dim' argument.",
                     op=name,
                     shapes={"input": shape},
@@ -96,7 +97,7 @@ def order_of(x: Array, axis: int, descending: bool = False) -> Array:
     if not descending:
         return np.argsort(x, axis, kind="stable")
     turned = np.argsort(np.flip(x, axis), axis, kind="stable")
-    return x.shape[axis] - 1 - np.flip(turned, axis)
+    return x.shape[axis] - 1 - np.flip(turned, axis)  # type: ignore[no-any-return]
 
 
 def _sorted(make: Maker) -> Iterator[Sample]:

@@ -92,7 +92,7 @@ def threshold(input: Tensor, threshold: float, value: float) -> Tensor:
         raise NotImplementedError(
             describe(f"\"threshold_cpu\" not implemented for '{scalar_type(input._data.dtype)}'", op="threshold")
         )
-    return where(input <= threshold, value, input)
+    return where(input <= threshold, value, input)  # type: ignore[no-any-return]
 
 
 @op(lambda make: [*unary(make), Sample(make(3, 4), 0.2), Sample(make(3, 4), lambd=0.8)], method=False)
@@ -121,4 +121,4 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """Return `input` where its magnitude is above `lambd`, else zero."""
     require_floating("hardshrink_cpu", input)
-    return where((input >= -lambd) & (input <= lambd), 0.0, input)
+    return where((input >= -lambd) & (input <= lambd), 0.0, input)  # type: ignore[no-any-return]

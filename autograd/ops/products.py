@@ -75,7 +75,7 @@ class MatMul(Op):
 
 
 def conjugate(x: Tensor) -> Tensor:
-    return x.conj() if x._data.dtype.kind == "c" else x  # type: ignore[no-any-return]
+    return x.conj() if x._data.dtype.kind == "c" else x
 
 
 def as_matrix(x: Tensor) -> Tensor:
@@ -99,11 +99,15 @@ def same_dtype(a: Tensor, b: Tensor, name: str, names: str = "m1 and m2") -> Non
 def unmatched(a: tuple[int, ...], b: tuple[int, ...], name: str) -> RuntimeError:
     """Say that the inner sizes differ."""
     if len(b) == 1 or (len(a) == 1 and len(b) > 2):
-        count, inner, vector = (prod(a[:-1]), a[-1], b[0]) if len(b) == 1 else (prod(b) // (b[-2] or 1), b[-2], a[0])
+        if len(b) == 1:
+            count, inner, vector = prod(a[:-1]), a[-1], b[0]
+        else:
+            count, inner, vector = prod(b[:-2]) * b[-1], b[-2], a[0]
         phrase = f"size mismatch, got input ({count}), mat ({count}x{inner}), vec ({vector})"
     elif len(a) > 2 and len(b) > 2:
         count = prod(np.broadcast_shapes(a[:-2], b[:-2]))
-        phrase = f"Expected size for first two dimensions of batch2 tensor to be: [{count}, {a[-1]}] but got: [{count}, {b[-2]}]."
+        expected, got = sizes((count, a[-1])), sizes((count, b[-2]))
+        phrase = f"Expected size for first two dimensions of batch2 tensor to be: {expected} but got: {got}."
     else:
         # PyTorch turns both where the stack is on the right.
         rows, columns = (b[:-2] + b[:-3:-1], a[::-1]) if len(b) > 2 else (a, b)
@@ -115,7 +119,7 @@ def unmatched(a: tuple[int, ...], b: tuple[int, ...], name: str) -> RuntimeError
             phrase,
             op=name,
             shapes={"input": a, "other": b},
-            rule=f"the last axis of the first, {a[-1]}, must equal the rows of the second, {b[-2] if len(b) > 1 else b[0]}",
+            rule=f"columns of the first, {a[-1]}, must equal the rows of the second, {b[-2] if len(b) > 1 else b[0]}",
         )
     )
 
@@ -220,7 +224,8 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     if a[0] != b[0] or a[2] != b[1]:
         raise RuntimeError(
             describe(
-                f"Expected size for first two dimensions of batch2 tensor to be: [{a[0]}, {a[2]}] but got: [{b[0]}, {b[1]}].",
+                f"Expected size for first two dimensions of batch2 tensor to be: [{a[0]}, {a[2]}] but got: "
+                f"[{b[0]}, {b[1]}].",
                 op="bmm",
                 shapes={"input": a, "mat2": b},
             )
@@ -263,14 +268,16 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
     if a.dtype != b.dtype:
         raise RuntimeError(
             describe(
-                f"dot : expected both vectors to have same dtype, but found {scalar_type(a.dtype)} and {scalar_type(b.dtype)}",
+                f"dot : expected both vectors to have same dtype, but found {scalar_type(a.dtype)} and "
+                f"{scalar_type(b.dtype)}",
                 op="dot",
             )
         )
     if a.shape != b.shape:
         raise RuntimeError(
             describe(
-                f"inconsistent tensor size, expected tensor {sizes(a.shape)} and src {sizes(b.shape)} to have the same number "
+                f"inconsistent tensor size, expected tensor {sizes(a.shape)} and src {sizes(b.shape)} to have the "
+                "same number "
                 f"of elements, but got {a.size} and {b.size} elements respectively",
                 op="dot",
             )

@@ -102,7 +102,8 @@ def broadcast_shape(a: tuple[int, ...], b: tuple[int, ...], op: str) -> tuple[in
         if m != n and m != 1 and n != 1:
             raise RuntimeError(
                 describe(
-                    f"The size of tensor a ({m}) must match the size of tensor b ({n}) at non-singleton dimension {axis}",
+                    f"The size of tensor a ({m}) must match the size of tensor b ({n}) at non-singleton dimension "
+                    f"{axis}",
                     op=op,
                     shapes={"a": a, "b": b},
                     rule="from the last axis backwards, sizes are equal or one of them is 1",
@@ -148,7 +149,7 @@ def _beside(tensor: Tensor, value: Any, op: str) -> tuple[Tensor, Any]:
         if kind.kind in "iu" and value.__class__ is int:
             return tensor, Tensor(np.asarray(value).astype(kind))
     if isinstance(value, np.ndarray):
-        return promote(tensor, Tensor(value), op)  # type: ignore[return-value]
+        return promote(tensor, Tensor(value), op)
     other = as_tensor_operand(value, op)
     kind = result_dtype(tensor._data, value)
     return cast(tensor, kind), Tensor(other._data.astype(kind))

@@ -74,7 +74,8 @@ def _check_quantile(input: Tensor, q: Any, interpolation: str, name: str) -> Non
     if interpolation not in _ROUNDINGS:
         raise RuntimeError(
             describe(
-                f"{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {interpolation}",
+                f"{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got "
+                f"{interpolation}",
                 op=name,
             )
         )

@@ -163,7 +163,7 @@ class Prod(Op):
         shape = x._data.shape
         grad = keep_axes(grad, shape, (self.axis,))
         if x._data.all():
-            return grad * keep_axes(self.output, shape, (self.axis,)) / x
+            return grad * keep_axes(self.output, shape, (self.axis,)) / x  # type: ignore[no-any-return]
         return _through_tree(grad, x, self.axis)
 
 
@@ -222,7 +222,7 @@ class LogSumExp(Op):
     def backward(self, grad: Tensor) -> Tensor:
         (x,) = self.saved
         shape = x._data.shape
-        return keep_axes(grad, shape, self.axes) * (x - keep_axes(self.output, shape, self.axes)).exp()
+        return keep_axes(grad, shape, self.axes) * (x - keep_axes(self.output, shape, self.axes)).exp()  # type: ignore[no-any-return]
 
 
 @op(

@@ -39,7 +39,7 @@ class Abs(Unary):
     keeps = {0: (0,)}
 
     @staticmethod
-    def forward(x: Array) -> Array:  # type: ignore[override]
+    def forward(x: Array) -> Array:
         return np.abs(x)
 
     def backward(self, grad: Tensor) -> Tensor:
@@ -110,7 +110,7 @@ def sgn(input: Tensor) -> Tensor:
     if input._data.dtype.kind != "c":
         return sign(input)
     size = abs(input)
-    return where(size == 0, 0, input / where(size == 0, 1, size))
+    return where(size == 0, 0, input / where(size == 0, 1, size))  # type: ignore[no-any-return]
 
 
 @op(
@@ -183,7 +183,7 @@ class CopySign(Op):
         out = np.copysign(a, b)
         # Where `a` is zero either sign would do for the slope: it is taken to be 0.
         self.keep(np.where(a == 0, 0, out / a))
-        return out
+        return out  # type: ignore[no-any-return]
 
     def backward(self, grad: Tensor) -> tuple[Tensor, Tensor]:
         (slope,) = self.kept

@@ -106,8 +106,8 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
 class Extreme(Op):
     """The larger or the smaller of two elements.
 
-    ``maximum`` and ``minimum`` give NaN where either is NaN, and share the gradient between equal elements; ``fmax`` and
-    ``fmin`` pass over a NaN, and prefer the first of equal elements. So does PyTorch.
+    ``maximum`` and ``minimum`` give NaN where either is NaN, and share the gradient between equal elements; ``fmax``
+    and ``fmin`` pass over a NaN, and prefer the first of equal elements. So does PyTorch.
     """
 
     __slots__ = ("by",)
@@ -181,7 +181,7 @@ class Clamp(Op):
             # Where the bounds are in the wrong order the upper one is the value.
             wins_high = wins_high | gt(low, high)
         return (
-            masked(inside, grad) if for_x else None,
+            masked(inside, grad) if inside is not None and for_x else None,
             masked(wins_low, grad) if wins_low is not None else None,
             masked(wins_high, grad) if wins_high is not None else None,
         )

@@ -63,7 +63,7 @@ class LogSoftmax(Op):
         return y
 
     def backward(self, grad: Tensor) -> Tensor:
-        return grad - self.output.exp() * sum(grad, self.axis, keepdim=True)
+        return grad - self.output.exp() * sum(grad, self.axis, keepdim=True)  # type: ignore[no-any-return]
 
 
 def _normalised(make: Maker) -> Iterator[Sample]:

@@ -70,7 +70,6 @@ entr = function(
     in_place=False,
     method=False,
 )
-lgamma = function("lgamma", "log |gamma(input)|", _scipy("gammaln"), of_input=lambda x: digamma(x), draw=positive)
 
 
 class Polygamma(Op):
@@ -100,6 +99,9 @@ def digamma(input: Tensor) -> Tensor:
     return polygamma(0, input)
 
 
+lgamma = function("lgamma", "log |gamma(input)|", _scipy("gammaln"), of_input=lambda x: digamma(x), draw=positive)
+
+
 @op(
     lambda make: [*(Sample(n, make.positive(3, 2)) for n in (0, 1, 2)), Sample(1, make.positive()), Sample(1, make(0))],
     method=False,
@@ -125,7 +127,7 @@ def sinc(input: Tensor) -> Tensor:
     origin = x == 0
     # The quotient is taken elsewhere than at zero, so that no gradient of any order meets 0 / 0.
     safe = where(origin, 1.0, x)
-    return where(origin, 1.0, sin(safe) / safe)
+    return where(origin, 1.0, sin(safe) / safe)  # type: ignore[no-any-return]
 
 
 @op(

@@ -63,7 +63,7 @@ class Differentiated(Unary):
     """
 
     __slots__ = ()
-    slope: ClassVar[Slope]
+    slope: ClassVar[Any]
 
     def backward(self, grad: Tensor) -> Tensor:
         return times(grad, self.slope(self.output if self.keeps_output else self.saved[0]))
@@ -102,12 +102,12 @@ def function(
     """
     members: dict[str, Any] = {"__slots__": (), "__module__": __name__, "__doc__": f"``{equation}``."}
     members["forward"] = staticmethod(np.errstate(all="ignore")(value))
-    members["slope"] = staticmethod(of_input or of_output)
+    members["slope"] = staticmethod(of_input or of_output)  # type: ignore[arg-type]
     members |= {"keeps": {0: (0,)}} if of_input else {"keeps_output": True}
-    node = type(name.rpartition(".")[2].capitalize(), (Differentiated,), members)
+    node: type[Unary] = type(name.rpartition(".")[2].capitalize(), (Differentiated,), members)
 
     def compute(input: Tensor) -> Tensor:
-        return node.apply(promote_float(input, name))  # type: ignore[no-any-return]
+        return node.apply(promote_float(input, name))
 
     def samples(make: Maker) -> Iterable[Sample]:
         return unary(draw(make))
@@ -154,11 +154,11 @@ log1p = function("log1p", "log(1 + input)", np.log1p, of_input=lambda x: 1 / (x 
 
 # ---- trigonometric and hyperbolic functions
 
-sin = function("sin", "sine of input", np.sin, of_input=lambda x: cos(x))
-cos = function("cos", "cosine of input", np.cos, of_input=lambda x: -sin(x))
+sin: Callable[[Tensor], Tensor] = function("sin", "sine of input", np.sin, of_input=lambda x: cos(x))
+cos: Callable[[Tensor], Tensor] = function("cos", "cosine of input", np.cos, of_input=lambda x: -sin(x))
 tan = function("tan", "tangent of input", np.tan, of_output=lambda y: y * y + 1)
-sinh = function("sinh", "hyperbolic sine of input", np.sinh, of_input=lambda x: cosh(x))
-cosh = function("cosh", "hyperbolic cosine of input", np.cosh, of_input=lambda x: sinh(x))
+sinh: Callable[[Tensor], Tensor] = function("sinh", "hyperbolic sine of input", np.sinh, of_input=lambda x: cosh(x))
+cosh: Callable[[Tensor], Tensor] = function("cosh", "hyperbolic cosine of input", np.cosh, of_input=lambda x: sinh(x))
 tanh = function("tanh", "hyperbolic tangent of input", np.tanh, of_output=lambda y: 1 - y * y)
 asin = function(
     "asin", "inverse sine of input", np.arcsin, of_input=lambda x: rsqrt(1 - x * x), draw=inside, aliases=("arcsin",)

@@ -34,7 +34,14 @@ ARGUMENTS = {
     "strange": np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0, -1.0, 0.5, -2.5]),
 }
 
-UNARY = ["abs", "absolute", "acos", "acosh", "angle", "arccos", "arctanh", "asin", "asinh", "atan", "atanh", "ceil", "cos", "cosh", "deg2rad", "digamma", "erf", "erfc", "erfinv", "exp", "exp2", "expm1", "fix", "floor", "frac", "isfinite", "isinf", "isnan", "isneginf", "isposinf", "lgamma", "log", "log10", "log1p", "log2", "logical_not", "bitwise_not", "nan_to_num", "neg", "negative", "positive", "rad2deg", "reciprocal", "relu", "round", "rsqrt", "sigmoid", "sign", "sin", "sinc", "sinh", "special.entr", "special.expit", "special.ndtr", "sqrt", "square", "tan", "tanh", "trunc"]
+UNARY = [
+    "abs", "absolute", "acos", "acosh", "angle", "arccos", "arctanh", "asin", "asinh", "atan", "atanh", "ceil",
+    "cos", "cosh", "deg2rad", "digamma", "erf", "erfc", "erfinv", "exp", "exp2", "expm1", "fix", "floor",
+    "frac", "isfinite", "isinf", "isnan", "isneginf", "isposinf", "lgamma", "log", "log10", "log1p", "log2",
+    "logical_not", "bitwise_not", "nan_to_num", "neg", "negative", "positive", "rad2deg", "reciprocal", "relu",
+    "round", "rsqrt", "sigmoid", "sign", "sin", "sinc", "sinh", "special.entr", "special.expit", "special.ndtr",
+    "sqrt", "square", "tan", "tanh", "trunc",
+]  # fmt: skip
 
 # SciPy's values at minus infinity and slopes at the poles.
 UNLIKE = {("digamma", "strange"), ("lgamma", "strange")}
@@ -66,7 +73,12 @@ OPERANDS: dict[str, Any] = {
 }
 FEW = ("double", "column", "single", "int64", "0-d", "zeros")
 
-BINARY = ["add", "sub", "mul", "div", "true_divide", "remainder", "fmod", "pow", "float_power", "atan2", "hypot", "logaddexp", "logaddexp2", "xlogy", "special.xlog1py", "maximum", "minimum", "fmax", "fmin", "copysign", "eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or", "logical_xor", "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_left_shift", "bitwise_right_shift", "rsub", "clamp_min", "clamp_max", "isclose"]
+BINARY = [
+    "add", "sub", "mul", "div", "true_divide", "remainder", "fmod", "pow", "float_power", "atan2", "hypot",
+    "logaddexp", "logaddexp2", "xlogy", "special.xlog1py", "maximum", "minimum", "fmax", "fmin", "copysign",
+    "eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or", "logical_xor", "bitwise_and", "bitwise_or",
+    "bitwise_xor", "bitwise_left_shift", "bitwise_right_shift", "rsub", "clamp_min", "clamp_max", "isclose",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("second", OPERANDS)
@@ -172,7 +184,10 @@ def test_one_answer(name: str) -> None:
 
 
 THREE = 3
-OPERATORS = ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and_", "or_", "xor", "lshift", "rshift", "lt", "le", "gt", "ge", "eq", "ne", "matmul"]
+OPERATORS = [
+    "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and_", "or_", "xor", "lshift", "rshift", "lt",
+    "le", "gt", "ge", "eq", "ne", "matmul",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", OPERATORS)
