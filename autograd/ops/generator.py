@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -37,11 +37,6 @@ class Generator:
     device : device or str
         The CPU.
 
-    Attributes
-    ----------
-    rng : numpy.random.Generator
-        Draws from this generator's state.
-
     Examples
     --------
     >>> import autograd
@@ -54,10 +49,17 @@ class Generator:
     def __init__(self, device: Any = "cpu") -> None:
         require_cpu(device)
         self.device = Device(device)
-        self._bits = np.random.PCG64(0)
-        self.rng = np.random.Generator(self._bits)
+        self._rng: np.random.Generator | None = None
         self._seed = 0
         self.seed()
+
+    @property
+    def rng(self) -> np.random.Generator:
+        """NumPy's generator over this state; always the same object."""
+        # Made when first used, for NumPy's random module takes long to import.
+        if self._rng is None:
+            self._rng = np.random.Generator(np.random.PCG64(self._seed))
+        return self._rng
 
     def manual_seed(self, seed: int) -> Generator:
         """Start the sequence that `seed` names; returns the generator.
@@ -73,12 +75,13 @@ class Generator:
                 describe("Overflow when unpacking long long", rule=f"the seed {number} has more than 64 bits")
             )
         self._seed = number & _LOW
-        self._bits.state = np.random.PCG64(self._seed).state
+        if self._rng is not None:
+            self._rng.bit_generator.state = np.random.PCG64(self._seed).state
         return self
 
     def seed(self) -> int:
         """Start a sequence that nobody can foresee, and return its seed."""
-        self.manual_seed(secrets.randbits(63))
+        self.manual_seed(int.from_bytes(os.urandom(8), "little"))
         return self._seed
 
     def initial_seed(self) -> int:
@@ -87,7 +90,7 @@ class Generator:
 
     def get_state(self) -> Tensor:
         """Return the state as a uint8 tensor."""
-        state: Any = self._bits.state
+        state: Any = self.rng.bit_generator.state
         record = np.zeros((), _STATE)
         for name in ("state", "inc"):
             number = state["state"][name]
@@ -117,7 +120,7 @@ class Generator:
             )
         record = np.frombuffer(new_state._data.tobytes(), _STATE)[0]
         words: Any = {name: int(record[name][0]) | int(record[name][1]) << 64 for name in ("state", "inc")}
-        self._bits.state = {
+        self.rng.bit_generator.state = {
             "bit_generator": "PCG64",
             "state": words,
             "has_uint32": int(record["has_uint32"]),
