@@ -46,8 +46,8 @@ _GRADCHECK = """examples:
 class _Parser(argparse.ArgumentParser):
     """Tells what is wrong on one line, and what may have been meant."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, allow_abbrev=False, **kwargs)
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "allow_abbrev": False})
 
     def error(self, message: str) -> NoReturn:
         self.exit(MISUSE, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
@@ -88,7 +88,8 @@ def reader(read: Callable[[str], Any]) -> Callable[[str], Any]:
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
-    parser = _Parser("convgrad", description=_DESCRIPTION, epilog="convgrad COMMAND --help shows a command's options.")
+    epilog = "convgrad COMMAND --help shows a command's options."
+    parser = _Parser(prog="convgrad", description=_DESCRIPTION, epilog=epilog)
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
 

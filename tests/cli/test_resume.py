@@ -17,7 +17,7 @@ import pytest
 from tests.cli.conftest import Run
 
 # Whatever draws random numbers or remembers something is switched on.
-OPTIONS = ("--epochs", "6", "--augment", "shift", "--mixup", "0.2", "--average", "0.9", "--warmup", "1", "--keep", "1")
+OPTIONS = ("--epochs", "8", "--augment", "shift", "--mixup", "0.2", "--average", "0.9", "--warmup", "1", "--keep", "1")
 OPTIONS += ("--batch-size", "4", "--accumulate", "2")
 OFTEN = ("--checkpoint-minutes", "0.0001")
 
@@ -48,21 +48,39 @@ def undisturbed(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[b
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs signals")
-def test_killed_again_and_again(tiny: Path, tmp_path: Path, undisturbed: Any) -> None:
+def test_killed_at_25_random_moments(tiny: Path, tmp_path: Path, undisturbed: Any) -> None:
     folder, moments = tmp_path / "run", random.Random(3)
     process = start("--data", tiny, "--out", folder, *OPTIONS, *OFTEN)
-    kills = 0
-    while kills < 5 and not (folder / "weights.npz").exists():
-        while not (folder / "settings.toml").exists() and process.poll() is None:
-            time.sleep(0.01)
-        time.sleep(moments.uniform(0.0, 1.0))
+    while not (folder / "settings.toml").exists() and process.poll() is None:
+        time.sleep(0.01)
+    for _ in range(25):
+        time.sleep(moments.uniform(0.0, 0.8))
         process.send_signal(signal.SIGKILL)
         finish(process)
-        kills += 1
         process = start("--resume", folder, *OFTEN)
     status, out = finish(process)
     assert status == 0, out
-    assert kills > 0
+    assert outcome(folder) == undisturbed
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs limits of file sizes")
+def test_a_disk_that_fills_up(tiny: Path, tmp_path: Path, undisturbed: Any) -> None:
+    folder = tmp_path / "run"
+    process = start("--data", tiny, "--out", folder, *OPTIONS, "--json")
+    assert process.stdout is not None
+    while json.loads(process.stdout.readline())["event"] != "epoch":
+        pass
+    process.send_signal(signal.SIGINT)
+    finish(process)
+    saved = {path.name: path.read_bytes() for path in (folder / "checkpoints").iterdir()}
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)); import sys, runpy; "
+    limit += f"sys.argv = ['nn', 'train', '--resume', {str(folder)!r}]; runpy.run_module('nn', run_name='__main__')"
+    full = subprocess.run([sys.executable, "-c", limit], capture_output=True, text=True)
+    assert full.returncode == 1
+    assert len(full.stderr.splitlines()) == 1
+    assert "File too large" in full.stderr
+    assert {path.name: path.read_bytes() for path in (folder / "checkpoints").iterdir()} == saved
+    assert finish(start("--resume", folder))[0] == 0
     assert outcome(folder) == undisturbed
 
 
