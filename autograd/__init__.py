@@ -3,7 +3,10 @@
 # First of all imports: it decides how NumPy's BLAS is loaded.
 from autograd.kernels import blas as _blas  # isort: skip
 
-from autograd import __config__, cuda, functional, graph, linalg, random, return_types, special
+from math import e, inf, nan, pi
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+from autograd import __config__, backends, cuda, functional, graph, linalg, random, return_types, special
 from autograd import methods as _methods
 from autograd.checkpoint import checkpoint, checkpoint_sequential
 from autograd.config import (
@@ -55,6 +58,18 @@ from autograd.inspect.anomaly import (
 )
 from autograd.interop import from_dlpack
 from autograd.kernels.threads import get_num_threads, set_num_threads
+from autograd.legacy import (
+    BoolTensor,
+    ByteTensor,
+    CharTensor,
+    DoubleTensor,
+    FloatTensor,
+    HalfTensor,
+    IntTensor,
+    LongTensor,
+    ShortTensor,
+    Variable,
+)
 from autograd.memory_format import (
     channels_last,
     channels_last_3d,
@@ -262,4 +277,8 @@ from autograd.printing import get_printoptions, set_printoptions
 from autograd.serialization import load, save
 from autograd.tensor import RemovableHandle, Tensor
 
+if not _TYPE_CHECKING:
+    from autograd.neighbours import __getattr__
+
 __project__ = "convgrad"
+newaxis = None

@@ -292,7 +292,7 @@ class _Inside(Replay):
         return super()._arrive(node, grads, useful) and node not in self.ends
 
     def _leaf(self, node: AccumulateGrad, grad: Tensor) -> None:
-        self.captured[node, 0] = Tensor(grad._data) if grad.__class__ is Sum else grad
+        self.captured[node, 0] = Tensor(grad._data, None) if grad.__class__ is Sum else grad
 
 
 def checkpoint(

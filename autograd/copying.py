@@ -64,7 +64,7 @@ def reduce(self: Tensor, protocol: Any) -> tuple[Any, ...]:
 
 def rebuild(array: Any, requires_grad: bool) -> Tensor:
     """Make a tensor anew from a pickle."""
-    result = Tensor(array)
+    result = Tensor(array, None)
     result._requires_grad = requires_grad
     return result
 

@@ -32,7 +32,7 @@ def _root_gradient(root: Tensor, gradient: Tensor | None, create: bool) -> Tenso
                     fix="reduce the output first, for example y.sum().backward(), or pass the gradient: y.backward(v)",
                 )
             )
-        return Tensor(np.ones(root._data.shape, root._data.dtype))
+        return Tensor(np.ones(root._data.shape, root._data.dtype), None)
     if not isinstance(gradient, Tensor):
         raise TypeError(describe(f"gradients can be either Tensors or None, but got {type(gradient).__name__}"))
     if gradient._data.shape != root._data.shape:
@@ -44,7 +44,7 @@ def _root_gradient(root: Tensor, gradient: Tensor | None, create: bool) -> Tenso
                 fix="the gradient has the output's shape",
             )
         )
-    return gradient if create else Tensor(gradient._data)
+    return gradient if create else Tensor(gradient._data, None)
 
 
 def _roots(outputs: Sequence[Tensor], gradients: Any, create: bool) -> list[tuple[Node, int, Tensor]]:
@@ -194,7 +194,7 @@ def grad(
     for x, end in zip(wanted, ends, strict=True):
         found = replay.captured.get(end)
         if found is None and materialize_grads:
-            found = Tensor(np.zeros_like(x._data))
+            found = Tensor(np.zeros_like(x._data), None)
         if found is None and not allow_unused:
             raise RuntimeError(
                 describe(

@@ -35,7 +35,7 @@ class SavedOutput:
 
     def __init__(self, output: Tensor, index: int) -> None:
         hooks = MODES.get().saved_tensor_hooks
-        self.array: Any = output._data if hooks is None else Packed(Tensor(output._data), hooks)
+        self.array: Any = output._data if hooks is None else Packed(Tensor(output._data, None), hooks)
         self.index = index
         self.storage: Storage = own_storage(output)
         self.version = self.storage.version
@@ -141,7 +141,7 @@ class FunctionCtx(Node):
         if self._materialize:
             grads = tuple(
                 [
-                    Tensor(np.zeros(shape, kind)) if g is None else g
+                    Tensor(np.zeros(shape, kind), None) if g is None else g
                     for g, (shape, kind) in zip(grads, self.outputs, strict=True)
                 ]
             )
@@ -232,7 +232,9 @@ class Function:
     def backward(ctx: FunctionCtx, *grads: Any) -> Any:
         """Return the gradient of each argument of forward, given those of its outputs."""
         raise RuntimeError(
-            describe("You must implement either the backward or vjp method for your custom autograd.Function to use it with backward mode AD.")
+            describe(
+                "You must implement either the backward or vjp method for your custom autograd.Function to use it with backward mode AD."
+            )
         )
 
     @classmethod

@@ -110,7 +110,9 @@ def _numeric(
 ) -> list[tuple[Array, Array]]:
     """Return for each output the difference quotients along the real and the imaginary axis, one row an element of `x`."""
     data = x._data
-    along = [_quotients(function, args, data, keep, eps, step) for step in (1.0, 1j)[: 2 if data.dtype.kind == "c" else 1]]
+    along = [
+        _quotients(function, args, data, keep, eps, step) for step in (1.0, 1j)[: 2 if data.dtype.kind == "c" else 1]
+    ]
     return list(zip(along[0], along[-1], strict=True))
 
 
@@ -136,7 +138,7 @@ def _quotients(
 def _one_hot(y: Tensor, position: int, unit: complex) -> Tensor:
     seed = np.zeros(y._data.shape, y._data.dtype)
     seed[np.unravel_index(position, y._data.shape)] = unit
-    return Tensor(seed)
+    return Tensor(seed, None)
 
 
 def _analytic(y: Tensor, inputs: list[Tensor], unit: complex) -> list[Array]:
@@ -191,7 +193,7 @@ def _check_reentrant(y: Tensor, inputs: list[Tensor], first: list[Array], unit: 
 
 
 def _check_dtypes(y: Tensor, inputs: list[Tensor]) -> None:
-    found = gradients(y, inputs, Tensor(np.ones_like(y._data)), retain_graph=True, allow_unused=True)
+    found = gradients(y, inputs, Tensor(np.ones_like(y._data), None), retain_graph=True, allow_unused=True)
     for i, (x, g) in enumerate(zip(inputs, found, strict=True)):
         if g is not None and g._data.dtype != x._data.dtype:
             raise GradcheckError(describe(f"grad is of dtype {g.dtype}, but input {i} is of dtype {x.dtype}"))
@@ -228,7 +230,9 @@ def _fast(function: Function, args: tuple[Any, ...], outputs: list[tuple[int, Te
     for j, y in outputs:
         v = rng.uniform(0.0, 1.0, y._data.shape)
         v /= np.linalg.norm(v) or 1.0
-        found = gradients(y, [x for _, x in wanted], Tensor(v.astype(y._data.dtype)), retain_graph=True, allow_unused=True)
+        found = gradients(
+            y, [x for _, x in wanted], Tensor(v.astype(y._data.dtype), None), retain_graph=True, allow_unused=True
+        )
         for (i, x), g in zip(wanted, found, strict=True):
             u = rng.uniform(0.0, 1.0, x._data.shape)
             u /= np.linalg.norm(u) or 1.0
@@ -380,7 +384,7 @@ def _random_like(y: Tensor, strided: bool, seed: int) -> Tensor:
     values = rng.standard_normal((*y._data.shape, 2)).astype(y._data.dtype)
     if y._data.dtype.kind == "c":
         values = values + 1j * rng.standard_normal(values.shape)
-    vector = Tensor(values[..., 0] if strided else values[..., 0].copy())
+    vector = Tensor(values[..., 0] if strided else values[..., 0].copy(), None)
     return vector.requires_grad_()
 
 

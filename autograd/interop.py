@@ -96,7 +96,8 @@ def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwar
     info = REGISTRY.get(_UFUNCS.get(ufunc.__name__, ufunc.__name__))
     if info is not None and not kwargs:
         tensors = [
-            Tensor(x) if isinstance(x, np.ndarray) else x.item() if isinstance(x, np.generic) else x for x in inputs
+            Tensor(x, None) if isinstance(x, np.ndarray) else x.item() if isinstance(x, np.generic) else x
+            for x in inputs
         ]
         return info.function(*tensors)
     result = ufunc(*(numpy(x) if isinstance(x, Tensor) else x for x in inputs), **kwargs)
@@ -104,7 +105,7 @@ def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwar
 
 
 def _wrapped(array: Any) -> Any:
-    return Tensor(np.asarray(array))
+    return Tensor(np.asarray(array), None)
 
 
 def item(self: Tensor) -> Any:
@@ -266,7 +267,7 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
                 f"from_dlpack() needs an object with __dlpack__, got {type(ext_tensor).__name__}", op="from_dlpack"
             )
         )
-    result = Tensor(np.from_dlpack(ext_tensor))
+    result = Tensor(np.from_dlpack(ext_tensor), None)
     own_storage(result).exported = True
     return result
 

@@ -255,7 +255,7 @@ class Packed:
         pack, self._unpack = hooks
         self._edge = edge_to(x) if x._requires_grad else None
         with no_grad():
-            self.content = pack(Tensor(x._data))
+            self.content = pack(Tensor(x._data, None))
 
     def unpack(self) -> Tensor:
         """Return the tensor, linked to the node it came from.
@@ -269,9 +269,11 @@ class Packed:
             found = self._unpack(self.content)
         if not isinstance(found, Tensor):
             raise TypeError(
-                describe(f"Output of saved tensor unpack_hook expected to be a Tensor but got result of type {type(found)}")
+                describe(
+                    f"Output of saved tensor unpack_hook expected to be a Tensor but got result of type {type(found)}"
+                )
             )
-        tensor = Tensor(found._data)
+        tensor = Tensor(found._data, None)
         if self._edge is not None:
             node, index = self._edge
             tensor._requires_grad = True
@@ -444,7 +446,7 @@ class Op(Node):
             self._save(inputs, plan)
         if modes.saved_tensor_hooks is not None:
             kept = getattr(self, "_kept", None) or ()
-            self._kept = tuple([Packed(Tensor(array), modes.saved_tensor_hooks) for array in kept])
+            self._kept = tuple([Packed(Tensor(array, None), modes.saved_tensor_hooks) for array in kept])
 
     def _save(self, inputs: tuple[Any, ...], plan: tuple[bool, ...]) -> None:
         """Save the inputs that `plan` marks, with their versions."""
@@ -461,7 +463,7 @@ class Op(Node):
 
     def _hold_output(self, result: Tensor, modes: Any) -> None:
         if modes.saved_tensor_hooks is not None:
-            self._output = (Packed(Tensor(result._data), modes.saved_tensor_hooks), None, 0)
+            self._output = (Packed(Tensor(result._data, None), modes.saved_tensor_hooks), None, 0)
             return
         storage = result._storage
         if storage is None:
@@ -524,7 +526,7 @@ class Op(Node):
         """
         if self._saved is None or self._kept is None:
             raise freed_error(self)
-        return tuple([a.unpack() if isinstance(a, Packed) else Tensor(a) for a in self._kept])
+        return tuple([a.unpack() if isinstance(a, Packed) else Tensor(a, None) for a in self._kept])
 
     def release(self) -> None:
         """Drop what was saved for backward."""

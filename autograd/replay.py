@@ -134,7 +134,7 @@ class Replay:
                 continue
             if node in summed:
                 # The node may pass a sum on to several others: from here on nobody may add to it in place.
-                grads = [Tensor(grad._data) if grad.__class__ is Sum else grad for grad in grads]
+                grads = [Tensor(grad._data, None) if grad.__class__ is Sum else grad for grad in grads]
             if targets is not None and not self._arrive(node, grads, useful):  # type: ignore[arg-type]
                 edges = results = ()
                 continue
@@ -199,7 +199,7 @@ class Replay:
             if (node, 0) not in self.targets:
                 return
             if not self.accumulate:
-                self.captured[node, 0] = Tensor(grad._data) if grad.__class__ is Sum else grad
+                self.captured[node, 0] = Tensor(grad._data, None) if grad.__class__ is Sum else grad
                 return
         with AccumulateGrad._lock:
             add_to_grad(leaf, grad, self.create, exclusive=grad.__class__ is Sum)
@@ -226,11 +226,11 @@ def add_to_grad(tensor: Tensor, grad: Tensor, create: bool, exclusive: bool) -> 
     if create:
         tensor._grad = grad.clone()
     elif exclusive:
-        tensor._grad = Tensor(grad._data)
+        tensor._grad = Tensor(grad._data, None)
     else:
         # A gradient may be an expanded view; its copy is not.
         order = "C" if 0 in grad._data.strides else "K"
-        tensor._grad = Tensor(np.array(grad._data, order=order))
+        tensor._grad = Tensor(np.array(grad._data, order=order), None)
 
 
 def _call_for(node: Node, grads: list[Any], useful: set[Node], targets: set[Target]) -> Any:

@@ -23,6 +23,9 @@ __all__ = ["RemovableHandle", "Storage", "Tensor", "View"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+# Stands for an argument that was not given.
+_ABSENT: Any = object()
+
 # What the reason for freezing a view says of it, and what is said when its base was changed instead.
 IS_CHANGED = "is being modified inplace"
 BASE_IS_CHANGED = "its base or another view of its base has been modified inplace"
@@ -127,6 +130,8 @@ class Tensor:
     """A multi-dimensional array that can take part in a computational graph.
 
     Tensors are made by `autograd.tensor`, `autograd.from_numpy`, `autograd.zeros` and their kin, and by operations.
+    Called by itself, ``Tensor(2, 3)`` has that shape and arbitrary values, and ``Tensor(values)`` copies a sequence or
+    an array, both in the default dtype.
 
     Attributes
     ----------
@@ -211,10 +216,16 @@ class Tensor:
         def __iter__(self) -> Any: ...
         def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array: ...
 
-    def __init__(self, data: Array, node: Node | None = None, index: int = 0) -> None:
+    def __init__(
+        self, data: Any = _ABSENT, node: Any = _ABSENT, index: Any = _ABSENT, *sizes: Any, device: Any = None
+    ) -> None:
+        # The library names the node, be it None: whatever else comes is a user's Tensor(2, 3) or Tensor([1.0, 2.0]).
+        if node is _ABSENT or not isinstance(data, np.ndarray):
+            given = [value for value in (data, node, index, *sizes) if value is not _ABSENT]
+            data, node, index = self._array_for_user(*given, device=device), None, _ABSENT
         self._data = data
         self._node = node
-        self._index = index
+        self._index = 0 if index is _ABSENT else index
         self._requires_grad = node is not None
         self._grad = None
         self._storage = None
@@ -327,7 +338,7 @@ class Tensor:
     @property
     def data(self) -> Tensor:
         """A tensor over the same memory that no graph knows of, with a version counter of its own."""
-        alias = Tensor(self._data)
+        alias = Tensor(self._data, None)
         own_storage(self).exported = True
         alias._storage = Storage(exported=True)
         return alias

@@ -25,7 +25,7 @@ class _Registered(Tensor):
                 )
             )
         alias = data.data
-        super().__init__(alias._data)
+        super().__init__(alias._data, None)
         self._storage = alias._storage
 
     def _arguments(self, data: Tensor) -> dict[str, Any]:

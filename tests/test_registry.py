@@ -61,7 +61,7 @@ def test_float32_stays_float32(info: OpInfo, k: int) -> None:
         assert y._data.dtype == (np.float32 if y64._data.dtype == np.float64 and leaves(case) else y64._data.dtype)
     for y in outputs:
         if y.requires_grad and y.is_leaf is False:
-            y.backward(Tensor(np.ones(y.shape, y._data.dtype)), retain_graph=True)
+            y.backward(Tensor(np.ones(y.shape, y._data.dtype), None), retain_graph=True)
     for x in leaves(case):
         assert x.grad is None or x.grad._data.dtype == np.float32
 
@@ -72,7 +72,7 @@ def test_memory_layout_does_not_matter(info: OpInfo, k: int) -> None:
         wide = np.zeros((*t.shape[::-1], 2), t._data.dtype)
         view = wide.T[0] if t.ndim else wide[:1].reshape(())
         view[...] = t._data
-        return Tensor(view)
+        return Tensor(view, None)
 
     case = sample(info, k)
     for y, want in zip(called(info, case, strided), called(info, sample(info, k)), strict=True):
@@ -85,7 +85,7 @@ def test_inputs_are_left_unmodified(info: OpInfo, k: int) -> None:
     before = [t._data.copy() for t in tensors([case.args, case.kwargs])]
     for y in called(info, case):
         if y.requires_grad:
-            y.backward(Tensor(np.ones(y.shape, y._data.dtype)), retain_graph=True)
+            y.backward(Tensor(np.ones(y.shape, y._data.dtype), None), retain_graph=True)
     for t, was in zip(tensors([case.args, case.kwargs]), before, strict=True):
         np.testing.assert_array_equal(t._data, was)
 
@@ -116,7 +116,7 @@ def test_every_operation_is_reached_by_the_samples() -> None:
                 case = sample(info, k)
                 outputs = [y for y in called(info, case) if y.requires_grad]
                 if outputs:
-                    ones = [Tensor(np.ones(y.shape, y._data.dtype)).requires_grad_() for y in outputs]
+                    ones = [Tensor(np.ones(y.shape, y._data.dtype), None).requires_grad_() for y in outputs]
                     first = grad(outputs, leaves(case), ones, create_graph=True, allow_unused=True)
                     second = [g.sum() for g in first if g is not None and g.requires_grad]
                     if second:

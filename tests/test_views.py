@@ -70,7 +70,7 @@ def test_writes_reach_the_base(name: str, channels_last: bool) -> None:
     with autograd.no_grad():
         view.fill_(-1)
     expected = np.arange(120.0).reshape(SHAPE)
-    positions = VIEWS[name](Tensor(expected.copy())).numpy().ravel().astype(int)
+    positions = VIEWS[name](Tensor(expected.copy(), None)).numpy().ravel().astype(int)
     expected.reshape(-1)[positions] = -1
     np.testing.assert_array_equal(base.numpy(), expected)
     assert base._version == view._version > 0

@@ -90,7 +90,7 @@ def prepared_vector(v: Any, like: Tensors, several: bool, create_graph: bool, tr
                 fix="pass v, with these shapes",
             )
         )
-    return (Tensor(np.ones(like[0].shape, like[0]._data.dtype)),)
+    return (Tensor(np.ones(like[0].shape, like[0]._data.dtype), None),)
 
 
 def check_vector(v: Tensors, like: Tensors, several: bool, transform: str) -> None:
@@ -247,7 +247,7 @@ def fill_in_zeros(
 
 def zeros_like(x: Tensor) -> Tensor:
     """Return zeros of the shape and dtype of `x`."""
-    return Tensor(np.zeros(x.shape, x._data.dtype))
+    return Tensor(np.zeros(x.shape, x._data.dtype), None)
 
 
 def detached(results: Any, create_graph: bool) -> Any:

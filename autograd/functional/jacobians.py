@@ -147,7 +147,7 @@ def unit_vector(like: Tensor, position: int) -> Tensor:
     """Return zeros but for a one at a flat position."""
     vector = np.zeros(like._data.size, like._data.dtype)
     vector[position] = 1
-    return Tensor(vector.reshape(like._data.shape))
+    return Tensor(vector.reshape(like._data.shape), None)
 
 
 def _by_rows(i: int, y: Tensor, points: Tensors, create_graph: bool, strict: bool) -> Tensors:
@@ -190,7 +190,7 @@ def _by_columns(outputs: Tensors, points: Tensors) -> list[Tensors]:
 def _joined(parts: Sequence[Tensor], y: Tensor, x: Tensor, dim: int) -> Tensor:
     shape = as_size(y.shape, x.shape)
     if not parts:
-        return Tensor(np.zeros(shape, x._data.dtype))
+        return Tensor(np.zeros(shape, x._data.dtype), None)
     joined: Tensor = stack(tuple(parts), dim).reshape(shape)
     return joined
 

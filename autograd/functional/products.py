@@ -80,7 +80,7 @@ def vjp(func: Func, inputs: Any, v: Any = None, create_graph: bool = False, stri
 
 def dummy_like(tensors: Tensors) -> Tensors:
     """Return zeros that require grad: gradients are linear in them, so that their values do not matter."""
-    return tuple([Tensor(np.zeros(t.shape, t._data.dtype)).requires_grad_() for t in tensors])
+    return tuple([Tensor(np.zeros(t.shape, t._data.dtype), None).requires_grad_() for t in tensors])
 
 
 def jvp(func: Func, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:

@@ -233,7 +233,7 @@ def convolution_of(tensor: Tensor, node: Node) -> tuple[Tensor, Conv] | None:
         return tensor, node
     above = node.edges[0][0] if isinstance(node, Reshape | ReshapeCopy) and node.edges[0] is not None else None
     if isinstance(above, Conv) and above.outputs[0][0] == (1, *tensor._data.shape):
-        return Tensor(tensor._data[None]), above
+        return Tensor(tensor._data[None], None), above
     return None
 
 
@@ -275,10 +275,10 @@ def _by_engine(
     x: Array, w: Array, b: Array | None, g: Array, geometry: ConvGeometry
 ) -> tuple[Array, Array, Array, Array | None]:
     """Return y, dx, dw, db as a forward and a backward pass give them."""
-    leaves = [Tensor(np.ascontiguousarray(a)).requires_grad_() for a in (x, w, b) if a is not None]
+    leaves = [Tensor(np.ascontiguousarray(a), None).requires_grad_() for a in (x, w, b) if a is not None]
     with enable_grad(), exact():
         y = Conv.apply(*leaves, geometry=geometry)
-        dx, dw, *db = gradients(y, leaves, Tensor(g))
+        dx, dw, *db = gradients(y, leaves, Tensor(g, None))
     return y._data, dx._data, dw._data, db[0]._data if db else None  # type: ignore[union-attr]
 
 
@@ -325,8 +325,8 @@ def demo_convolution(
                 shapes={"size": size, "kernel": taps.shape},
             )
         )
-    x = Tensor(np.arange(1.0, prod(size) + 1).reshape(1, 1, *size)).requires_grad_()
-    w = Tensor(taps[None, None]).requires_grad_()
+    x = Tensor(np.arange(1.0, prod(size) + 1).reshape(1, 1, *size), None).requires_grad_()
+    w = Tensor(taps[None, None], None).requires_grad_()
     function = conv1d if len(size) == 1 else conv2d
     with enable_grad():
         y = function(x, w, None, stride, padding, dilation)

@@ -215,7 +215,7 @@ def rrelu(
     if not training:
         return leaky_relu(input, (lower + upper) / 2)
     rng = (generator or default_generator).rng
-    slopes = Tensor(np.asarray(rng.uniform(lower, upper, input._data.shape), input._data.dtype))
+    slopes = Tensor(np.asarray(rng.uniform(lower, upper, input._data.shape), input._data.dtype), None)
     return where(input > 0, input, input * slopes)  # type: ignore[no-any-return]
 
 

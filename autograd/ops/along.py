@@ -56,7 +56,9 @@ class Gather(Op):
 
     def backward(self, grad: Tensor) -> tuple[Tensor, None]:
         _, index = self.saved
-        return ScatterAdd.apply(Tensor(np.zeros(self.source, grad._data.dtype)), index, grad, axis=self.axis), None
+        return ScatterAdd.apply(
+            Tensor(np.zeros(self.source, grad._data.dtype), None), index, grad, axis=self.axis
+        ), None
 
 
 class ScatterAdd(Op):
@@ -95,7 +97,7 @@ class Scatter(Op):
         for_x, _, for_source = self.needs_input_grad
         kept = part = None
         if for_x:
-            kept = Scatter.apply(grad, index, Tensor(np.zeros((), grad._data.dtype)), axis=self.axis)
+            kept = Scatter.apply(grad, index, Tensor(np.zeros((), grad._data.dtype), None), axis=self.axis)
         if for_source:
             part = at_corner(Gather.apply(grad, index, axis=self.axis), *self.corner)
         return kept, None, part
@@ -251,7 +253,7 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
 @op(
     lambda make: [
         Sample(make(3, 4), make.integers(0, 12, 2, 3)),
-        Sample(make(3), Tensor(np.array([0, -1, 0]))),
+        Sample(make(3), Tensor(np.array([0, -1, 0]), None)),
         Sample(make(2, 3).transpose(0, 1), make.integers(0, 6, 4)),
         Sample(make(3), make.integers(0, 3, 0)),
     ]

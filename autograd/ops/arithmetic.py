@@ -46,7 +46,7 @@ def times(grad: Tensor, factor: Any) -> Tensor:
 
 def no_slope(grad: Tensor) -> Tensor:
     """Return the gradient of a piecewise constant function."""
-    return Tensor(np.zeros(grad._data.shape, grad._data.dtype))
+    return Tensor(np.zeros(grad._data.shape, grad._data.dtype), None)
 
 
 def _is_large(a: Any, b: Any) -> bool:

@@ -28,7 +28,7 @@ def copy_(x: Tensor, source: Any, non_blocking: bool = False) -> Tensor:
         For the reasons `guard` gives, or if the shape does not broadcast to that of `x`.
     """
     guard(x, "copy_")
-    value = source if isinstance(source, Tensor) else Tensor(np.asarray(source))
+    value = source if isinstance(source, Tensor) else Tensor(np.asarray(source), None)
     value = cast(value, x._data.dtype)
     shape = broadcast_shape(x._data.shape, value._data.shape, "copy_")
     if shape != x._data.shape:
@@ -57,7 +57,7 @@ def fill_(x: Tensor, value: Any) -> Tensor:
     RuntimeError
         If the graph cannot follow the change, or `value` has axes.
     """
-    filler = value if isinstance(value, Tensor) else Tensor(np.asarray(value))
+    filler = value if isinstance(value, Tensor) else Tensor(np.asarray(value), None)
     if filler._data.ndim:
         raise RuntimeError(
             describe(
@@ -77,7 +77,7 @@ def zero_(x: Tensor) -> Tensor:
         If the graph cannot follow the change.
     """
     guard_history(x, "zero_")
-    return assign(x, Tensor(np.zeros((), x._data.dtype)), "zero_")
+    return assign(x, Tensor(np.zeros((), x._data.dtype), None), "zero_")
 
 
 def detach_(x: Tensor) -> Tensor:

@@ -23,7 +23,7 @@ __all__ = ["gumbel_softmax", "scaled_dot_product_attention"]
 def _attended(make: Maker) -> Iterator[Sample]:
     yield Sample(make(2, 3, 4), make(2, 5, 4), make(2, 5, 3))
     yield Sample(make(2, 2, 3, 4), make(2, 2, 3, 4), make(2, 2, 3, 2), is_causal=True)
-    mask = Tensor(np.array([[True, False, True], [True, True, False]]))
+    mask = Tensor(np.array([[True, False, True], [True, True, False]]), None)
     yield Sample(make(2, 4), make(3, 4), make(3, 4), mask, scale=0.3)
     yield Sample(make(1, 2, 4), make(1, 3, 4), make(1, 3, 4), make(2, 3))
     yield Sample(make(1, 4, 2, 3), make(1, 2, 3, 3), make(1, 2, 3, 3), enable_gqa=True)
@@ -86,7 +86,7 @@ def scaled_dot_product_attention(
         shared = q[-3] // k[-3]
         key, value = key.repeat_interleave(shared, -3), value.repeat_interleave(shared, -3)
     if is_causal:
-        attn_mask = Tensor(np.tri(q[-2], k[-2], dtype=bool))
+        attn_mask = Tensor(np.tri(q[-2], k[-2], dtype=bool), None)
     scores = (query * (1 / math.sqrt(q[-1]) if scale is None else scale)) @ key.transpose(-2, -1)
     if attn_mask is not None:
         is_choice = attn_mask._data.dtype.kind == "b"
@@ -120,10 +120,10 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
     kind = logits._data.dtype
     # 1 - u lies in (0, 1], so that both logarithms are finite but for u = 0, which the smallest number replaces.
     exponential = np.maximum(-np.log1p(-uniform(logits._data.shape, kind)), np.finfo(kind).tiny)
-    soft = softmax((logits - Tensor(np.log(exponential))) / tau, dim)
+    soft = softmax((logits - Tensor(np.log(exponential), None)) / tau, dim)
     if not hard:
         return soft
     winner = soft._data.argmax(dim, keepdims=True)
     one_hot = np.zeros_like(soft._data)
     np.put_along_axis(one_hot, winner, 1, dim)
-    return Tensor(one_hot - soft._data) + soft
+    return Tensor(one_hot - soft._data, None) + soft

@@ -49,7 +49,7 @@ class Pow(Op):
             else:
                 for_a = times(grad, b * a ** (b - 1)) if b != 0 else grad * 0
         if self.needs_input_grad[1]:
-            base = a if isinstance(a, Tensor) else Tensor(np.asarray(a, grad._data.dtype))
+            base = a if isinstance(a, Tensor) else Tensor(np.asarray(a, grad._data.dtype), None)
             # 0 ** b is flat in b for b >= 0, where log(0) would give nan.
             flat = (base == 0) & (b >= 0)
             for_b = times(grad, where(flat, 0, self.output * log(where(flat, 1, base))))

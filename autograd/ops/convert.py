@@ -88,7 +88,7 @@ def is_contiguous(self: Tensor, memory_format: memory_format = contiguous_format
 
 def detach(input: Tensor) -> Tensor:
     """Return a tensor over the same memory that no graph knows of; both share one version counter."""
-    result = Tensor(input._data)
+    result = Tensor(input._data, None)
     view = input._view
     if view is None:
         share_storage(result, input)

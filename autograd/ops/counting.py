@@ -56,7 +56,9 @@ def unique(
     axis = None if dim is None else normalize_axis(dim, x.ndim)
     values, inverse, counts = np.unique(x, return_inverse=True, return_counts=True, axis=axis, equal_nan=False)
     shape = x.shape if axis is None else (x.shape[axis],)
-    return _pick(Tensor(values), Tensor(inverse.reshape(shape)), Tensor(counts), return_inverse, return_counts)
+    return _pick(
+        Tensor(values, None), Tensor(inverse.reshape(shape), None), Tensor(counts, None), return_inverse, return_counts
+    )
 
 
 @op(
@@ -78,7 +80,7 @@ def unique_consecutive(
     counts = np.diff(np.append(np.flatnonzero(starts), len(x)))
     values = x[starts] if dim is None else np.moveaxis(x[starts], 0, normalize_axis(dim, input._data.ndim))
     inverse = inverse.reshape(input._data.shape) if dim is None else inverse
-    return _pick(Tensor(values), Tensor(inverse), Tensor(counts), return_inverse, return_counts)
+    return _pick(Tensor(values, None), Tensor(inverse, None), Tensor(counts, None), return_inverse, return_counts)
 
 
 @op(
@@ -112,7 +114,7 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
     if minlength < 0:
         raise RuntimeError(describe("minlength should be >= 0", op="bincount"))
     if weights is None:
-        return Tensor(np.bincount(x, minlength=minlength))
+        return Tensor(np.bincount(x, minlength=minlength), None)
     if weights._data.shape != x.shape:
         raise RuntimeError(
             describe(
@@ -122,7 +124,7 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
             )
         )
     kind = weights._data.dtype if weights._data.dtype == np.float32 else np.dtype(np.float64)
-    return Tensor(np.bincount(x, weights._data, minlength).astype(kind))
+    return Tensor(np.bincount(x, weights._data, minlength).astype(kind), None)
 
 
 @op(
@@ -160,15 +162,15 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
         low, high = low - 1, high + 1
     inside = x[(x >= low) & (x <= high)]
     places = np.minimum(((inside - low) / (high - low) * bins).astype(np.int64), bins - 1)
-    return Tensor(np.bincount(places, minlength=bins).astype(x.dtype))
+    return Tensor(np.bincount(places, minlength=bins).astype(x.dtype), None)
 
 
 def _searches(make: Maker) -> Iterator[Sample]:
-    rows = Tensor(np.sort(make.distinct(2, 5)._data, -1))
-    line = Tensor(np.sort(make.distinct(6)._data))
+    rows = Tensor(np.sort(make.distinct(2, 5)._data, -1), None)
+    line = Tensor(np.sort(make.distinct(6)._data), None)
     yield Sample(rows, make(2, 3))
     yield Sample(line, make(2, 3), right=True)
-    yield Sample(line, Tensor(line._data[:3].copy()), right=True)
+    yield Sample(line, Tensor(line._data[:3].copy(), None), right=True)
     yield Sample(line, 0.1)
     yield Sample(line, make(0, 2))
 
@@ -233,7 +235,7 @@ def searchsorted(
     else:
         before = (np.less_equal if behind else np.less)(lines[..., None, :], sought[..., :, None])
         found = before.sum(-1)
-    return Tensor(np.asarray(found, np.int32 if out_int32 else np.int64))
+    return Tensor(np.asarray(found, np.int32 if out_int32 else np.int64), None)
 
 
 @op(

@@ -35,7 +35,7 @@ def _symmetric(x: Tensor) -> Tensor:
 def _lower(x: Tensor, diagonal_factor: float = 1.0) -> Tensor:
     """Return the lower triangle of matrices with the diagonal multiplied by a factor."""
     n = x._data.shape[-1]
-    return x * Tensor((np.tri(n, k=-1) + diagonal_factor * np.eye(n)).astype(x._data.dtype))
+    return x * Tensor((np.tri(n, k=-1) + diagonal_factor * np.eye(n)).astype(x._data.dtype), None)
 
 
 class Cholesky(Op):
@@ -142,21 +142,21 @@ def qr(A: Tensor, mode: str = "reduced") -> Any:
     if mode == "complete":
         return return_types.linalg_qr(*map(Tensor, np.linalg.qr(A._data, "complete")))
     Q, R = QR.apply(A)
-    return return_types.linalg_qr(Q if mode == "reduced" else Tensor(np.empty(0, A._data.dtype)), R)
+    return return_types.linalg_qr(Q if mode == "reduced" else Tensor(np.empty(0, A._data.dtype), None), R)
 
 
 def _gaps(values: Tensor) -> Tensor:
     """Return ``1 / (w_j - w_i)`` for a vector `w`, with zeros on the diagonal."""
     n = values._data.shape[-1]
     differences = reshape(values, (*values._data.shape[:-1], 1, n)) - reshape(values, (*values._data.shape, 1))
-    eye = Tensor(np.broadcast_to(np.eye(n, dtype=bool), differences._data.shape))
+    eye = Tensor(np.broadcast_to(np.eye(n, dtype=bool), differences._data.shape), None)
     return where(eye, 0, 1 / where(eye, 1, differences))  # type: ignore[no-any-return]
 
 
 def _as_diagonal(values: Tensor) -> Tensor:
     """Return diagonal matrices."""
     n = values._data.shape[-1]
-    return reshape(values, (*values._data.shape, 1)) * Tensor(np.eye(n, dtype=values._data.dtype))
+    return reshape(values, (*values._data.shape, 1)) * Tensor(np.eye(n, dtype=values._data.dtype), None)
 
 
 class Eigh(Op):

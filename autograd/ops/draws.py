@@ -26,7 +26,7 @@ def _redraw(x: Tensor, change: str, draw: Callable[[], Array], floating: bool = 
             describe(f"\"{change}\" not implemented for '{x.dtype}'", fix="draw into a floating-point tensor")
         )
     guard(x, change)
-    return assign(x, Tensor(np.asarray(draw()).astype(x._data.dtype, copy=False)), change)
+    return assign(x, Tensor(np.asarray(draw()).astype(x._data.dtype, copy=False), None), change)
 
 
 def _require_positive(name: str, value: float, change: str) -> None:

@@ -57,7 +57,7 @@ def _drop(input: Tensor, p: float, training: bool, inplace: bool, shape: Sequenc
     """Scale by a random mask of a shape that broadcasts to the input's."""
     if not training or p == 0 or not input._data.size:
         return input
-    noise = Tensor(_kept(shape, input._data.dtype, p) / max(1 - p, np.finfo(np.float32).tiny))
+    noise = Tensor(_kept(shape, input._data.dtype, p) / max(1 - p, np.finfo(np.float32).tiny), None)
     result: Tensor = input.mul_(noise) if inplace else input * noise
     return result
 
@@ -74,9 +74,9 @@ def _drop_to_limit(input: Tensor, p: float, training: bool, inplace: bool, shape
         scale = kept * kept.dtype.type(factor)
         shift = (kept - 1 + kept.dtype.type(p)) * kept.dtype.type(SELU_LIMIT * factor)
     if inplace:
-        changed: Tensor = input.mul_(Tensor(scale)).add_(Tensor(shift))
+        changed: Tensor = input.mul_(Tensor(scale, None)).add_(Tensor(shift, None))
         return changed
-    return input * Tensor(scale) + Tensor(shift)
+    return input * Tensor(scale, None) + Tensor(shift, None)
 
 
 def _certain(*shapes: tuple[int, ...]) -> Callable[[Maker], Iterator[Sample]]:

@@ -66,7 +66,7 @@ class Binary(Op):
             out = np.asarray(out)
         for_a, for_b = a._requires_grad, b._requires_grad
         if not (modes.grad and (for_a or for_b)):
-            return Tensor(out)
+            return Tensor(out, None)
         node = cls()
         if for_a:
             above = a._node
@@ -103,7 +103,7 @@ class Binary(Op):
         if out.__class__ is not _ndarray:
             out = np.asarray(out)
         if not (recording and a._requires_grad):
-            return Tensor(out)
+            return Tensor(out, None)
         node = cls()
         above = a._node
         node.edges = ((accumulator(a), 0) if above is None else (above, a._index), None)
@@ -144,7 +144,7 @@ class Unary(Op):
         if out.__class__ is not _ndarray:
             out = np.asarray(out)
         if not (modes.grad and x._requires_grad):
-            return Tensor(out)
+            return Tensor(out, None)
         node = cls()
         above = x._node
         node.edges = ((accumulator(x), 0) if above is None else (above, x._index),)

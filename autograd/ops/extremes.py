@@ -53,7 +53,7 @@ class Chosen(Op):
             holds |= np.isnan(x._data) & np.isnan(value)
         with np.errstate(invalid="ignore"):
             share = holds / holds.sum(axis=self.axes, keepdims=True)
-        return keep_axes(grad, shape, self.axes) * Tensor(share.astype(grad._data.dtype))
+        return keep_axes(grad, shape, self.axes) * Tensor(share.astype(grad._data.dtype), None)
 
 
 def _chosen(
@@ -208,10 +208,10 @@ def _position(input: Tensor, find: Callable[[Array, int], Array], dim: int | Non
         raise IndexError(describe(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.", op=name))
     if dim is None:
         found = find(x.reshape(-1), 0)
-        return Tensor(found.reshape((1,) * x.ndim if keepdim else ()))
+        return Tensor(found.reshape((1,) * x.ndim if keepdim else ()), None)
     axis = axis_with_elements(input, dim, name)
     found = find(x if x.ndim else x.reshape(1), axis)
-    return Tensor(found if keepdim and x.ndim else np.asarray(found.squeeze(axis)))
+    return Tensor(found if keepdim and x.ndim else np.asarray(found.squeeze(axis)), None)
 
 
 @op(_one_axis, differentiable=False)

@@ -96,7 +96,7 @@ class Generator:
             number = state["state"][name]
             record[name] = (number & _LOW, number >> 64)
         record["has_uint32"], record["uinteger"], record["seed"] = state["has_uint32"], state["uinteger"], self._seed
-        return Tensor(np.frombuffer(record.tobytes(), np.uint8).copy())
+        return Tensor(np.frombuffer(record.tobytes(), np.uint8).copy(), None)
 
     def set_state(self, new_state: Tensor) -> Generator:
         """Go on from a state that `get_state` returned; returns the generator.

@@ -90,7 +90,7 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None =
         raise ValueError(describe(f"Expected non-zero, positive output size. Got {size}", op="affine_grid"))
     axes = [_centres(n, align) for n in size[2:]]
     points = np.stack([*np.meshgrid(*axes, indexing="ij")[::-1], np.ones(tuple(size[2:]))], -1)
-    base = Tensor(points.reshape(1, -1, rank + 1).astype(theta._data.dtype))
+    base = Tensor(points.reshape(1, -1, rank + 1).astype(theta._data.dtype), None)
     grid: Tensor = (base @ theta.transpose(1, 2)).reshape(-1, *size[2:], rank)
     return grid
 
@@ -215,7 +215,7 @@ def grid_sample(
     _check_grid(input._data.shape, grid._data.shape, mode)
     images, channels, *spatial = input._data.shape
     if not grid._data.size or not input._data.size:
-        return Tensor(np.zeros((images, channels, *grid._data.shape[1:-1]), input._data.dtype))
+        return Tensor(np.zeros((images, channels, *grid._data.shape[1:-1]), input._data.dtype), None)
     axes = [
         _taps(grid.select(-1, len(spatial) - 1 - axis), n, mode, padding_mode, align) for axis, n in enumerate(spatial)
     ]
@@ -230,9 +230,9 @@ def grid_sample(
             inside &= (position >= 0) & (position < n)
             place = place * n + np.clip(position, 0, n - 1)
             weight = share if weight is None else weight * share
-        mask = Tensor(inside.astype(input._data.dtype))
+        mask = Tensor(inside.astype(input._data.dtype), None)
         weight = mask if weight is None else weight * mask
-        values = pixels.index_select(0, Tensor((place + first).reshape(-1))).reshape(*inside.shape, channels)
+        values = pixels.index_select(0, Tensor((place + first).reshape(-1), None)).reshape(*inside.shape, channels)
         out = values * weight.unsqueeze(-1) + out
     result: Tensor = out.movedim(-1, 1)
     return result

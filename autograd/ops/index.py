@@ -80,7 +80,7 @@ class PutAt(Op):
         for_x, for_values = self.needs_input_grad
         kept = grad
         if for_x and not self.accumulate:
-            kept = PutAt.apply(grad, Tensor(np.zeros((), grad._data.dtype)), index=self.index, accumulate=False)
+            kept = PutAt.apply(grad, Tensor(np.zeros((), grad._data.dtype), None), index=self.index, accumulate=False)
         return kept if for_x else None, TakeAt.apply(grad, index=self.index) if for_values else None
 
 
@@ -102,7 +102,7 @@ def write_at(out: Array, index: tuple[Any, ...], values: Array, accumulate: bool
 
 
 def _keys(make: Maker) -> Iterator[Sample]:
-    rows, columns = Tensor(np.array([0, 2, 2, -1])), Tensor(np.array([1, 0, 0, 3]))
+    rows, columns = Tensor(np.array([0, 2, 2, -1]), None), Tensor(np.array([1, 0, 0, 3]), None)
     yield Sample(make(3, 4), 1)
     yield Sample(make(3, 4), (slice(None), slice(1, None, 2)))
     yield Sample(make(3, 4), (Ellipsis, None, -1))
@@ -110,9 +110,9 @@ def _keys(make: Maker) -> Iterator[Sample]:
     yield Sample(make(3, 4), (rows, columns))
     yield Sample(make(3, 2, 4), (slice(0, 3), slice(None), columns))
     yield Sample(make(3, 2, 4), (rows, slice(None), columns))
-    yield Sample(make(3, 4), (Tensor(np.array([[0], [2]])), columns))
-    yield Sample(make(2, 3), Tensor(np.array([[True, False, True], [False, True, True]])))
-    yield Sample(make(2, 3, 2), (slice(None), Tensor(np.array([True, False, True]))))
+    yield Sample(make(3, 4), (Tensor(np.array([[0], [2]]), None), columns))
+    yield Sample(make(2, 3), Tensor(np.array([[True, False, True], [False, True, True]]), None))
+    yield Sample(make(2, 3, 2), (slice(None), Tensor(np.array([True, False, True]), None)))
     yield Sample(make(0, 3), (slice(None), [0, 0]))
 
 
@@ -141,14 +141,14 @@ def getitem(input: Tensor, index: Any) -> Tensor:
 
 
 def _assigned(make: Maker) -> Iterator[Sample]:
-    rows, columns = Tensor(np.array([0, 2, -2])), Tensor(np.array([1, 0, 0]))
+    rows, columns = Tensor(np.array([0, 2, -2]), None), Tensor(np.array([1, 0, 0]), None)
     yield Sample(make(3, 4), 1, make(4))
     yield Sample(make(3, 4), (slice(None), slice(0, 2)), make(2))
     yield Sample(make(3, 4), (Ellipsis, -1), 2.5)
     yield Sample(make(3, 4), (rows, columns), make(3))
     yield Sample(make(3, 2, 4), (slice(1, 3), slice(None), columns[1]), make(2, 2))
     yield Sample(make(2, 3, 4), (slice(None), slice(1, 3), columns[:2]), make(1, 1, 2, 2))
-    yield Sample(make(2, 3), Tensor(np.array([[True, False, True], [False, True, True]])), make(4))
+    yield Sample(make(2, 3), Tensor(np.array([[True, False, True], [False, True, True]]), None), make(4))
     yield Sample(make(0, 3), (slice(None), 1), make(0))
 
 
@@ -239,7 +239,7 @@ def _value(input: Tensor, value: Any) -> Tensor:
                 fix="assign a tensor or a number",
             )
         )
-    return Tensor(np.asarray(value).astype(input._data.dtype))
+    return Tensor(np.asarray(value).astype(input._data.dtype), None)
 
 
 def _result_shape(x: Array, index: tuple[Any, ...]) -> tuple[int, ...]:
@@ -273,12 +273,12 @@ def _put(target: Tensor, index: tuple[Any, ...], values: Tensor, accumulate: boo
 
 
 def _puts(make: Maker) -> Iterator[Sample]:
-    rows, columns = Tensor(np.array([0, 2, 2])), Tensor(np.array([1, 0, 0]))
+    rows, columns = Tensor(np.array([0, 2, 2]), None), Tensor(np.array([1, 0, 0]), None)
     yield Sample(make(3, 4), (rows, columns), make(3), accumulate=True)
-    yield Sample(make(3, 4), (Tensor(np.array([0, 2])),), make(2, 4))
+    yield Sample(make(3, 4), (Tensor(np.array([0, 2]), None),), make(2, 4))
     yield Sample(make(3, 4, 2), (rows,), make(1, 2), True)
-    yield Sample(make(2, 3), (Tensor(np.array([[True, False, True], [False, True, True]])),), make())
-    yield Sample(make(0, 3), (Tensor(np.zeros(0, np.int64)),), make(0, 3))
+    yield Sample(make(2, 3), (Tensor(np.array([[True, False, True], [False, True, True]]), None),), make())
+    yield Sample(make(0, 3), (Tensor(np.zeros(0, np.int64), None),), make(0, 3))
 
 
 @op(_puts)

@@ -31,7 +31,7 @@ class ReplacePart(Op):
     def forward(self, base: Array, part: Array, *, path: Path) -> Array:
         self.path = path
         out = base.copy(order="K")
-        View(Tensor(out), path, 0, "").walk_array(out)[...] = part
+        View(Tensor(out, None), path, 0, "").walk_array(out)[...] = part
         return out
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
@@ -54,7 +54,7 @@ class Overwrite(Op):
 
 def zeros_like(x: Tensor) -> Tensor:
     """Return zeros of the shape and dtype of `x`."""
-    return Tensor(np.zeros(x._data.shape, x._data.dtype))
+    return Tensor(np.zeros(x._data.shape, x._data.dtype), None)
 
 
 def guard(x: Tensor, change: str) -> int:

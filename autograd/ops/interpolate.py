@@ -91,13 +91,13 @@ def _select(x: Tensor, axis: int, index: Array) -> Tensor:
         wide = x.unsqueeze(axis + 1).expand(*shape[: axis + 1], times, *shape[axis + 1 :])
         repeated: Tensor = wide.reshape(*shape[:axis], size, *shape[axis + 1 :])
         return repeated
-    selected: Tensor = x.index_select(axis, Tensor(index))
+    selected: Tensor = x.index_select(axis, Tensor(index, None))
     return selected
 
 
 def _resize(x: Tensor, axis: int, matrix: Array) -> Tensor:
     """Multiply an axis with a matrix."""
-    weights = Tensor(matrix.astype(x._data.dtype))
+    weights = Tensor(matrix.astype(x._data.dtype), None)
     last = axis == x._data.ndim - 1
     out: Tensor = x @ weights.transpose(0, 1) if last else weights @ x.transpose(axis, -2)
     return out if last else out.transpose(axis, -2)

@@ -168,7 +168,7 @@ class Det(Op):
         value = self.output
         if not value._data.all():
             # A singular matrix has no inverse, but cofactors it has.
-            return _column(grad) * Tensor(_adjugate(A._data).swapaxes(-1, -2))
+            return _column(grad) * Tensor(_adjugate(A._data).swapaxes(-1, -2), None)
         return _column(grad * value) * mT(inverse(A))
 
 

@@ -229,7 +229,8 @@ class Split(Op):
     def backward(self, *grads: Tensor | None) -> Tensor:
         kind = next(g for g in grads if g is not None)._data.dtype
         parts = [
-            Tensor(np.zeros(shape, kind)) if g is None else g for g, (shape, _) in zip(grads, self.outputs, strict=True)
+            Tensor(np.zeros(shape, kind), None) if g is None else g
+            for g, (shape, _) in zip(grads, self.outputs, strict=True)
         ]
         return self.join(parts)
 

@@ -211,7 +211,7 @@ def invert(input: Tensor) -> Tensor:
 
 
 def _strange(make: Maker) -> Iterator[Sample]:
-    yield Sample(Tensor(np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1.5], make.dtype)))
+    yield Sample(Tensor(np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1.5], make.dtype), None))
     yield Sample(make.integers(0, 3, 2, 2))
     yield Sample(make())
     yield Sample(make(0, 2))
@@ -238,12 +238,12 @@ signbit = _test("signbit", lambda x: np.signbit(x) if x.dtype.kind == "f" else x
 
 def _close(make: Maker) -> Iterator[Sample]:
     x = make(3, 4)
-    near = Tensor(x._data + 1e-6)
+    near = Tensor(x._data + 1e-6, None)
     yield Sample(x, near)
     yield Sample(x, near, rtol=0.0, atol=1e-5)
     yield Sample(x, near, rtol=0.0, atol=1e-9)
-    strange = Tensor(np.array([np.nan, np.inf], make.dtype))
-    yield Sample(strange, Tensor(strange._data.copy()), equal_nan=True)
+    strange = Tensor(np.array([np.nan, np.inf], make.dtype), None)
+    yield Sample(strange, Tensor(strange._data.copy(), None), equal_nan=True)
     yield Sample(make(0), make(0))
 
 

@@ -30,7 +30,7 @@ class Embedding(Op):
 
     def backward(self, grad: Tensor) -> Tensor:
         if self.weights is not None:
-            grad = grad * Tensor(self.weights.astype(grad._data.dtype))
+            grad = grad * Tensor(self.weights.astype(grad._data.dtype), None)
         result: Tensor = AddAt.apply(grad, index=(self.index, slice(None)), shape=self.rows)
         return result
 
@@ -39,7 +39,7 @@ def _looked_up(make: Maker) -> Iterator[Sample]:
     words = make.integers(0, 5, 2, 3)
     yield Sample(words, make(5, 4))
     yield Sample(make.integers(0, 5, 0), make(5, 4))
-    yield Sample(Tensor(np.asarray(3)), make(5, 2))
+    yield Sample(Tensor(np.asarray(3), None), make(5, 2))
 
 
 @op(_looked_up, method=False)
@@ -181,4 +181,4 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
         )
     out = np.zeros((places.size, classes), np.int64)
     out[np.arange(places.size), places.ravel()] = 1
-    return Tensor(out.reshape(*places.shape, classes))
+    return Tensor(out.reshape(*places.shape, classes), None)

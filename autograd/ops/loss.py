@@ -252,7 +252,7 @@ def kl_div(
     lambda make: [
         *(Sample(make(3, 4), make.positive(3, 4), reduction=r) for r in ("mean", "sum", "none")),
         Sample(make.positive(3, 4), make.positive(3, 4), False),
-        Sample(make.positive(3, 4), Tensor(make.positive(3, 4)._data * 2), False, True, eps=0.1),
+        Sample(make.positive(3, 4), Tensor(make.positive(3, 4)._data * 2, None), False, True, eps=0.1),
     ],
     method=False,
 )
@@ -332,7 +332,7 @@ def gaussian_nll_loss(
         raise ValueError(describe(f"{reduction} is not valid", op="gaussian_nll_loss"))
     shape = input._data.shape
     if not isinstance(var, Tensor):
-        var = Tensor(np.full(shape, var, input._data.dtype))
+        var = Tensor(np.full(shape, var, input._data.dtype), None)
     elif var._data.shape != shape:
         if var._data.shape == shape[:-1]:
             var = unsqueeze(var, -1)

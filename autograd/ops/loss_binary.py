@@ -186,7 +186,7 @@ def binary_cross_entropy_with_logits(
 
 def _signs(make: Maker, *shape: int) -> Tensor:
     """Return targets of 1 and -1."""
-    return Tensor(make.booleans(*shape)._data * make.dtype.type(2) - 1)
+    return Tensor(make.booleans(*shape)._data * make.dtype.type(2) - 1, None)
 
 
 def _signed(make: Maker) -> Iterator[Sample]:

@@ -85,10 +85,10 @@ class CrossEntropyGradient(Op):
         for_g, for_x, _ = self.needs_input_grad
         shape, scale = x._data.shape, _scale(self.classes, self.reduction)
         p = softmax(x, 1)
-        total = Tensor(self.classes.total(shape[1]).reshape(shape[0], 1, *shape[2:]).astype(x._data.dtype))
+        total = Tensor(self.classes.total(shape[1]).reshape(shape[0], 1, *shape[2:]).astype(x._data.dtype), None)
         from_g = from_x = None
         if for_g:
-            targets = Tensor(_as_batch(kernels.target_weights(_rows(x._data), self.classes), shape))
+            targets = Tensor(_as_batch(kernels.target_weights(_rows(x._data), self.classes), shape), None)
             slopes = (grad * (p * total - targets)).sum(1) * scale
             from_g = slopes if self.reduction == "none" else slopes.sum()
         if for_x:
@@ -204,7 +204,7 @@ def _classes(
 
 def _labels(make: Maker) -> Iterator[Sample]:
     """Samples with class indices: weights, targets left out, spatial axes, no batch."""
-    weight = Tensor(make.positive(4)._data)
+    weight = Tensor(make.positive(4)._data, None)
     for reduction in ("mean", "sum", "none"):
         yield Sample(make(3, 4), make.integers(0, 4, 3), weight, reduction=reduction)
     yield Sample(make(3, 4), make.integers(0, 4, 3))
@@ -216,7 +216,7 @@ def _labels(make: Maker) -> Iterator[Sample]:
 
 def _distributions(make: Maker) -> Iterator[Sample]:
     """Samples with smoothing, and with probabilities as targets."""
-    weight = Tensor(make.positive(4)._data)
+    weight = Tensor(make.positive(4)._data, None)
     for reduction in ("mean", "sum", "none"):
         yield Sample(make(3, 4), make.integers(0, 4, 3), weight, label_smoothing=0.2, reduction=reduction)
         yield Sample(make(3, 4), make.positive(3, 4), weight, label_smoothing=0.2, reduction=reduction)
@@ -343,6 +343,6 @@ def nll_loss(
     classes = _classes(input, target, weight, ignore_index, 0.0, "nll_loss")
     axis = min(1, input._data.ndim - 1)
     shape = target._data.shape if axis else ()
-    index, share = Tensor(classes.label.reshape(shape)), Tensor(classes.share.reshape(shape))
+    index, share = Tensor(classes.label.reshape(shape), None), Tensor(classes.share.reshape(shape), None)
     loss = -input.gather(axis, unsqueeze(index, axis)).squeeze(axis) * share
     return loss.sum() / share.sum() if reduction == "mean" else reduced(loss, reduction)

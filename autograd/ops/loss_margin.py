@@ -28,7 +28,7 @@ __all__ = [
 
 def _sides(make: Maker, *shape: int) -> Tensor:
     """Return targets of 1 and -1."""
-    return Tensor(make.booleans(*shape)._data * make.dtype.type(2) - 1)
+    return Tensor(make.booleans(*shape)._data * make.dtype.type(2) - 1, None)
 
 
 def _ranked(make: Maker) -> Iterator[Sample]:
@@ -132,7 +132,7 @@ def cosine_embedding_loss(
 
 
 def _scored(make: Maker) -> Iterator[Sample]:
-    weight = Tensor(make.positive(5)._data)
+    weight = Tensor(make.positive(5)._data, None)
     for reduction in REDUCTIONS:
         yield Sample(make.distinct(3, 5), make.integers(0, 5, 3), 1, 0.31, reduction=reduction)
         yield Sample(make.distinct(3, 5), make.integers(0, 5, 3), 2, 0.71, weight, reduction=reduction)
@@ -208,7 +208,7 @@ def multi_margin_loss(
     index = reshape(target, (rows, 1))
     scores = reshape(input, (rows, classes))
     short = (margin - scores.gather(1, index) + scores).clamp_min(0)
-    others = Tensor((np.arange(classes) != labels.reshape(rows, 1)).astype(input._data.dtype))
+    others = Tensor((np.arange(classes) != labels.reshape(rows, 1)).astype(input._data.dtype), None)
     loss = (short if p == 1 else short * short) * others
     if weight is not None:
         loss = loss * weight.index_select(0, reshape(target, (rows,))).unsqueeze(1)
@@ -218,8 +218,8 @@ def multi_margin_loss(
 def _lists(make: Maker) -> Iterator[Sample]:
     lists = np.array([[1, 3, -1, 0, 2], [0, 1, 2, 3, 4], [-1, 0, 0, 0, 0], [4, 2, 0, -1, -1]])
     for reduction in REDUCTIONS:
-        yield Sample(make(4, 5), Tensor(lists), reduction=reduction)
-    yield Sample(make(5), Tensor(lists[0].copy()))
+        yield Sample(make(4, 5), Tensor(lists, None), reduction=reduction)
+    yield Sample(make(5), Tensor(lists[0].copy(), None))
 
 
 @op(_lists, method=False)
@@ -265,10 +265,10 @@ def multilabel_margin_loss(
     wanted = np.zeros(lists.shape, bool)
     np.put_along_axis(wanted, np.where(counts, lists, lists[:, :1]), counts[:, :1], 1)
     scores = reshape(input, (-1, classes))
-    chosen = scores.gather(1, Tensor(np.where(counts, lists, 0)))
+    chosen = scores.gather(1, Tensor(np.where(counts, lists, 0), None))
     pairs = counts[:, :, None] & ~wanted[:, None, :]
     short = (1 - (chosen.unsqueeze(2) - scores.unsqueeze(1))).clamp_min(0)
-    loss = (short * Tensor(pairs.astype(input._data.dtype))).sum((1, 2)) / classes
+    loss = (short * Tensor(pairs.astype(input._data.dtype), None)).sum((1, 2)) / classes
     return reduced(reshape(loss, shape[:-1]), reduction)
 
 

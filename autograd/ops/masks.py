@@ -56,7 +56,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
         If `mask` is not boolean, `value` has axes, or its type cannot be converted to that of `input`.
     """
     _require_mask(mask, "masked_fill_")
-    filler = value if isinstance(value, Tensor) else Tensor(np.asarray(value))
+    filler = value if isinstance(value, Tensor) else Tensor(np.asarray(value), None)
     if filler._data.ndim:
         raise RuntimeError(
             describe(
@@ -99,8 +99,8 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
 
 @op(
     lambda make: [
-        Sample(make(3, 4), Tensor(np.eye(3, 4, dtype=bool)), make(2, 2)),
-        Sample(make(2, 3), Tensor(np.array([True, False, True])), make(5)),
+        Sample(make(3, 4), Tensor(np.eye(3, 4, dtype=bool), None), make(2, 2)),
+        Sample(make(2, 3), Tensor(np.array([True, False, True]), None), make(5)),
         Sample(make(0, 4), make.booleans(4), make(1)),
     ],
     in_place=True,
@@ -131,7 +131,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
             )
         )
     values = getitem(reshape(source, -1), slice(0, count))
-    return index_put(expand(input, chosen.shape), (Tensor(chosen),), values)
+    return index_put(expand(input, chosen.shape), (Tensor(chosen, None),), values)
 
 
 class NonZero(Op):
@@ -156,7 +156,7 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     if not as_tuple:
         return NonZero.apply(input)
     lined = input._data.reshape(1) if input._data.ndim == 0 else input._data
-    return tuple([Tensor(places) for places in lined.nonzero()])
+    return tuple([Tensor(places, None) for places in lined.nonzero()])
 
 
 @op(_sparse, differentiable=False)
@@ -178,4 +178,6 @@ def argwhere(input: Tensor) -> Tensor:
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
     """Return for each element whether it is among `test_elements`, or with `invert` whether it is not."""
     found, wanted = (x._data if isinstance(x, Tensor) else np.asarray(x) for x in (elements, test_elements))
-    return Tensor(np.asarray(np.isin(found, wanted, assume_unique=assume_unique, invert=invert)).reshape(found.shape))
+    return Tensor(
+        np.asarray(np.isin(found, wanted, assume_unique=assume_unique, invert=invert)).reshape(found.shape), None
+    )

@@ -228,7 +228,7 @@ def matrix_power(A: Tensor, n: int) -> Tensor:
     base = inverse(A) if n < 0 else A
     n = -n if n < 0 else n
     if n == 0:
-        return base * 0 + Tensor(np.eye(A._data.shape[-1], dtype=A._data.dtype))
+        return base * 0 + Tensor(np.eye(A._data.shape[-1], dtype=A._data.dtype), None)
     result: Tensor | None = None
     while n:
         if n & 1:
@@ -342,4 +342,4 @@ def matrix_rank(A: Tensor, *, atol: Any = None, rtol: Any = None) -> Tensor:
     if rtol is None:
         rtol = max(A._data.shape[-2:]) * np.finfo(values.dtype).eps if not atol else 0
     limit = np.maximum(atol or 0, rtol * values.max(-1, keepdims=True, initial=0))
-    return Tensor(np.asarray((values > limit).sum(-1)))
+    return Tensor(np.asarray((values > limit).sum(-1)), None)

@@ -100,7 +100,7 @@ def second_gradients(
     if b is not None:
         terms.append((b * y, s * project(b * g)))
     if c is not None:
-        terms.append((c, Tensor(np.zeros((), x._data.dtype))))
+        terms.append((c, Tensor(np.zeros((), x._data.dtype), None)))
     for_g, for_x = (_total(parts).expand(shape).reshape(source._data.shape) for parts in zip(*terms, strict=True))
     return for_g, for_x, for_w
 

@@ -60,7 +60,7 @@ def _track(running: Tensor | None, seen: Array, momentum: float) -> None:
     """Move a running average towards a new value, in place."""
     if running is not None:
         with no_grad():
-            running.copy_(Tensor((1 - momentum) * running._data + momentum * seen))
+            running.copy_(Tensor((1 - momentum) * running._data + momentum * seen, None))
 
 
 def _unbiased(var: Array, count: int) -> Array:
@@ -110,7 +110,7 @@ def _check(op: str, input: Tensor, eps: float, **vectors: Tensor | None) -> int:
 
 
 def _constant(tensor: Tensor) -> Tensor:
-    return Tensor(tensor._data)
+    return Tensor(tensor._data, None)
 
 
 def _batches(make: Maker) -> Iterator[Sample]:

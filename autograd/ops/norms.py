@@ -62,7 +62,7 @@ class VectorNorm(Op):
             return x * masked(~flat, grad / safe)  # type: ignore[no-any-return]
         size = abs(x)
         if math.isinf(p):
-            largest = Tensor((size._data == norm._data).astype(x._data.dtype))
+            largest = Tensor((size._data == norm._data).astype(x._data.dtype), None)
             return sgn(x) * largest * (grad / largest.sum(self.axes, keepdim=True))  # type: ignore[no-any-return]
         zero = x == 0
         rising = where(zero, 0, where(zero, 1, size) ** (p - 1))
@@ -194,4 +194,4 @@ def pdist(input: Tensor, p: float = 2) -> Tensor:
     if p < 0:
         raise RuntimeError(describe("pdist only supports non-negative p values", op="pdist", rule=f"p is {p}"))
     first, second = np.triu_indices(input._data.shape[0], 1)
-    return vector_norm(input[Tensor(first)] - input[Tensor(second)], p, 1)
+    return vector_norm(input[Tensor(first, None)] - input[Tensor(second, None)], p, 1)

@@ -92,7 +92,7 @@ def read_options(op: str, options: Options, default: np.dtype[Any] | None = None
 
 def finish(array: Any, requires_grad: bool) -> Tensor:
     """Wrap an array that nothing else refers to."""
-    result = Tensor(array)
+    result = Tensor(array, None)
     if MODES.get().inference:
         result._storage = Storage(inference=True)
     if requires_grad:

@@ -47,12 +47,12 @@ def found_along(input: Tensor, find: Find, dim: int, keepdim: bool = True) -> tu
     """
     axis = normalize_axis(dim, input._data.ndim)
     line = input if input._data.ndim else reshape(input, (1,))
-    positions = Tensor(find(line._data, axis))
+    positions = Tensor(find(line._data, axis), None)
     values: Tensor = Gather.apply(line, positions, axis=axis)
     if keepdim and input._data.ndim:
         return values, positions
     shape = input._data.shape[:axis] + input._data.shape[axis + 1 :]
-    return reshape(values, shape), Tensor(positions._data.reshape(shape))
+    return reshape(values, shape), Tensor(positions._data.reshape(shape), None)
 
 
 def require_elements(input: Tensor, dim: int | None, name: str) -> None:

@@ -90,9 +90,9 @@ def _unlined(result: Tensor, input: Tensor) -> Tensor:
 
 
 def _selected(make: Maker) -> Iterator[Sample]:
-    yield Sample(make(3, 4), 0, Tensor(np.array([2, 0, 2])))
-    yield Sample(make(2, 3, 4), -1, Tensor(np.array([1])))
-    yield Sample(make(2, 3), 1, Tensor(np.zeros(0, np.int64)))
+    yield Sample(make(3, 4), 0, Tensor(np.array([2, 0, 2]), None))
+    yield Sample(make(2, 3, 4), -1, Tensor(np.array([1]), None))
+    yield Sample(make(2, 3), 1, Tensor(np.zeros(0, np.int64), None))
 
 
 @op(_selected)
@@ -145,9 +145,9 @@ def _require_source(input: Tensor, axis: int, index: Tensor, source: Tensor, nam
 
 @op(
     lambda make: [
-        Sample(make(3, 4), 0, Tensor(np.array([2, 0, 2])), make(3, 4)),
-        Sample(make(2, 3), -1, Tensor(np.array([1])), make(2, 1), alpha=-2.5),
-        Sample(make(0, 3), 1, Tensor(np.array([1])), make(0, 1)),
+        Sample(make(3, 4), 0, Tensor(np.array([2, 0, 2]), None), make(3, 4)),
+        Sample(make(2, 3), -1, Tensor(np.array([1]), None), make(2, 1), alpha=-2.5),
+        Sample(make(0, 3), 1, Tensor(np.array([1]), None), make(0, 1)),
     ],
     in_place=True,
 )
@@ -166,9 +166,9 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
 
 @op(
     lambda make: [
-        Sample(make(3, 4), 0, Tensor(np.array([2, 0])), make(2, 4)),
-        Sample(make(2, 3), -1, Tensor(np.array([1])), make(2, 1)),
-        Sample(make(0, 3), 1, Tensor(np.array([1])), make(0, 1)),
+        Sample(make(3, 4), 0, Tensor(np.array([2, 0]), None), make(2, 4)),
+        Sample(make(2, 3), -1, Tensor(np.array([1]), None), make(2, 1)),
+        Sample(make(0, 3), 1, Tensor(np.array([1]), None), make(0, 1)),
     ],
     in_place=True,
 )
@@ -189,9 +189,9 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
 
 @op(
     lambda make: [
-        Sample(make(3, 4), 0, Tensor(np.array([2, 0])), 1.5),
-        Sample(make(2, 3), -1, Tensor(np.array([1])), make()),
-        Sample(make(0, 3), 1, Tensor(np.array([1])), 2),
+        Sample(make(3, 4), 0, Tensor(np.array([2, 0]), None), 1.5),
+        Sample(make(2, 3), -1, Tensor(np.array([1]), None), make()),
+        Sample(make(0, 3), 1, Tensor(np.array([1]), None), 2),
     ],
     in_place=True,
 )
@@ -206,7 +206,7 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
         If `value` is a tensor with axes.
     """
     _, advanced = _positions(input, dim, index, "index_fill")
-    filler = value if isinstance(value, Tensor) else Tensor(np.asarray(value))
+    filler = value if isinstance(value, Tensor) else Tensor(np.asarray(value), None)
     if filler._data.ndim:
         raise RuntimeError(
             describe(
@@ -220,9 +220,9 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
 
 @op(
     lambda make: [
-        Sample(make(3, 4), Tensor(np.array([1, 7])), make(2)),
-        Sample(make(3, 4), Tensor(np.array([[1, 1], [-1, 0]])), make(2, 2), accumulate=True),
-        Sample(make(2), Tensor(np.zeros(0, np.int64)), make(0)),
+        Sample(make(3, 4), Tensor(np.array([1, 7]), None), make(2)),
+        Sample(make(3, 4), Tensor(np.array([[1, 1], [-1, 0]]), None), make(2, 2), accumulate=True),
+        Sample(make(2), Tensor(np.zeros(0, np.int64), None), make(0)),
     ],
     in_place=True,
 )
@@ -251,8 +251,8 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
     lambda make: [
         Sample(make(2, 3), 2),
         Sample(make(2, 3), 2, 1),
-        Sample(make(3, 2), Tensor(np.array([0, 2, 1])), dim=0),
-        Sample(make(2, 3), Tensor(np.array([2])), dim=-1),
+        Sample(make(3, 2), Tensor(np.array([0, 2, 1]), None), dim=0),
+        Sample(make(2, 3), Tensor(np.array([2]), None), dim=-1),
         Sample(make(0, 2), 2, 0),
     ]
 )
@@ -274,7 +274,7 @@ def repeat_interleave(
         If a number is negative, or there are not as many as slices.
     """
     if repeats is None:
-        return repeat_interleave(Tensor(np.arange(input._data.size)), input)
+        return repeat_interleave(Tensor(np.arange(input._data.size), None), input)
     counts = repeats._data if isinstance(repeats, Tensor) else np.asarray(repeats)
     if counts.size and counts.min() < 0:
         phrase = "repeats can not be negative" if isinstance(repeats, Tensor) else "Repeats must be non-negative"

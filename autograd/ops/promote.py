@@ -51,7 +51,7 @@ def cast(input: Tensor, dtype: np.dtype[Any]) -> Tensor:
     if dtype.kind in "fc":
         result: Tensor = Cast.apply(input, dtype=dtype)
         return result
-    return Tensor(input._data.real.astype(dtype) if input._data.dtype.kind == "c" else input._data.astype(dtype))
+    return Tensor(input._data.real.astype(dtype) if input._data.dtype.kind == "c" else input._data.astype(dtype), None)
 
 
 def c_name(tensor: Tensor) -> str:
@@ -70,9 +70,9 @@ def as_tensor_operand(value: Any, op: str) -> Tensor:
     if isinstance(value, Tensor):
         return value
     if isinstance(value, np.ndarray):
-        return Tensor(value)
+        return Tensor(value, None)
     if isinstance(value, _NUMBERS):
-        return Tensor(np.asarray(value, result_dtype(value)))
+        return Tensor(np.asarray(value, result_dtype(value)), None)
     raise TypeError(
         describe(
             f"{op}(): argument 'other' (position 2) must be Tensor, not {type(value).__name__}"
@@ -147,12 +147,12 @@ def _beside(tensor: Tensor, value: Any, op: str) -> tuple[Tensor, Any]:
         if kind.kind == "f":
             return tensor, value
         if kind.kind in "iu" and value.__class__ is int:
-            return tensor, Tensor(np.asarray(value).astype(kind))
+            return tensor, Tensor(np.asarray(value).astype(kind), None)
     if isinstance(value, np.ndarray):
-        return promote(tensor, Tensor(value), op)
+        return promote(tensor, Tensor(value, None), op)
     other = as_tensor_operand(value, op)
     kind = result_dtype(tensor._data, value)
-    return cast(tensor, kind), Tensor(other._data.astype(kind))
+    return cast(tensor, kind), Tensor(other._data.astype(kind), None)
 
 
 def promote_float(input: Any, op: str) -> Tensor:

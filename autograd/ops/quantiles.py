@@ -35,12 +35,12 @@ def _quantile(
         axis = normalize_axis(dim, len(shape))
         kept = tuple([1 if d == axis else n for d, n in enumerate(shape)])
         input = input if shape else reshape(input, (1,))
-    levels = q if isinstance(q, Tensor) else Tensor(np.asarray(q, input._data.dtype))
+    levels = q if isinstance(q, Tensor) else Tensor(np.asarray(q, input._data.dtype), None)
     # The last axis of everything below is that of the levels.
     values = sort(input, axis).values.movedim(axis, -1)
     gaps = np.isnan(values._data).sum(-1, keepdims=True)
     last = values._data.shape[-1] - 1 - (gaps if skip else 0)
-    rank = levels.reshape(-1) * Tensor(np.maximum(last, 0).astype(values._data.dtype))
+    rank = levels.reshape(-1) * Tensor(np.maximum(last, 0).astype(values._data.dtype), None)
     position = np.broadcast_to(rank._data, values._data.shape[:-1] + rank._data.shape[-1:])
     if not skip:
         # NaN is sorted last: the result there is the NaN itself.
@@ -65,7 +65,9 @@ def _at_rank(values: Tensor, rank: Tensor, position: Array, interpolation: str) 
         return at(np.round(position))
     below = at(np.floor(position))
     weight = (
-        0.5 * Tensor((position % 1 != 0).astype(position.dtype)) if interpolation == "midpoint" else rank - rank.floor()
+        0.5 * Tensor((position % 1 != 0).astype(position.dtype), None)
+        if interpolation == "midpoint"
+        else rank - rank.floor()
     )
     return below + weight * (at(np.ceil(position)) - below)
 
@@ -105,8 +107,8 @@ def _check_quantile(input: Tensor, q: Any, interpolation: str, name: str) -> Non
 def _levels(make: Maker) -> Iterator[Sample]:
     x = make.distinct(3, 5)
     yield Sample(x, 0.3)
-    yield Sample(x, Tensor(np.array([0.25, 0.6], make.dtype)), 1)
-    yield Sample(x, Tensor(np.array([0.25, 0.6], make.dtype)), dim=0, keepdim=True)
+    yield Sample(x, Tensor(np.array([0.25, 0.6], make.dtype), None), 1)
+    yield Sample(x, Tensor(np.array([0.25, 0.6], make.dtype), None), dim=0, keepdim=True)
     for interpolation in _ROUNDINGS[1:]:
         yield Sample(x, 0.4, dim=-1, interpolation=interpolation)
     yield Sample(make.distinct(), 0.5)

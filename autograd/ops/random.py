@@ -200,7 +200,7 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
         raise RuntimeError(describe("Expected p_in >= 0 && p_in <= 1 to be true, but got false.", op="bernoulli"))
     shape, kind = input._data.shape, input._data.dtype
     drawn = kind if kind.kind == "f" else np.dtype(np.float64)
-    return Tensor(np.asarray(uniform(shape, drawn, generator) < chances).astype(kind))
+    return Tensor(np.asarray(uniform(shape, drawn, generator) < chances).astype(kind), None)
 
 
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
@@ -213,7 +213,7 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     """
     if np.any(input._data < 0):
         raise RuntimeError(describe("invalid Poisson rate, expected rate to be non-negative", op="poisson"))
-    return Tensor(np.asarray(generator_of(generator).poisson(input._data)).astype(input._data.dtype))
+    return Tensor(np.asarray(generator_of(generator).poisson(input._data)).astype(input._data.dtype), None)
 
 
 def multinomial(
@@ -256,7 +256,7 @@ def multinomial(
         with np.errstate(divide="ignore"):
             waiting = rng.standard_exponential(weights.shape) / weights
         chosen = waiting.argsort(1)[:, :num_samples]
-    return Tensor(chosen.reshape(*input._data.shape[:-1], num_samples).astype(np.int64))
+    return Tensor(chosen.reshape(*input._data.shape[:-1], num_samples).astype(np.int64), None)
 
 
 METHODS: dict[str, Any] = {"bernoulli": bernoulli, "multinomial": multinomial}

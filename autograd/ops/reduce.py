@@ -291,7 +291,7 @@ def _decided(input: Tensor, by: np.ufunc, dim: Axes, keepdim: bool) -> Tensor:
     axes = None if dim is None else () if dim == () else normalize_axes(dim, x.ndim)
     truth = by.reduce(x if x.dtype.kind == "b" else x != 0, axis=axes, keepdims=keepdim)
     # PyTorch answers in uint8 when it is asked about uint8.
-    return Tensor(np.asarray(truth, np.uint8 if x.dtype == np.uint8 else np.bool_))
+    return Tensor(np.asarray(truth, np.uint8 if x.dtype == np.uint8 else np.bool_), None)
 
 
 @op(_truths, differentiable=False)
@@ -310,4 +310,4 @@ def any(input: Tensor, dim: Axes = None, keepdim: bool = False) -> Tensor:
 def count_nonzero(input: Tensor, dim: Axes = None) -> Tensor:
     """Return how many elements are not zero."""
     axes = None if dim is None else normalize_axes(dim, input._data.ndim)
-    return Tensor(np.asarray(np.count_nonzero(input._data, axis=axes)))
+    return Tensor(np.asarray(np.count_nonzero(input._data, axis=axes)), None)

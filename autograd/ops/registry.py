@@ -62,7 +62,7 @@ class Maker:
         self.rng = np.random.default_rng(seed)
 
     def _tensor(self, array: Any) -> Tensor:
-        tensor = Tensor(np.asarray(array, self.dtype))
+        tensor = Tensor(np.asarray(array, self.dtype), None)
         tensor._requires_grad = True
         return tensor
 
@@ -85,11 +85,11 @@ class Maker:
 
     def integers(self, low: int, high: int, *shape: int) -> Tensor:
         """Return int64 values in [low, high)."""
-        return Tensor(np.asarray(self.rng.integers(low, high, shape)))
+        return Tensor(np.asarray(self.rng.integers(low, high, shape)), None)
 
     def booleans(self, *shape: int) -> Tensor:
         """Return random truth values."""
-        return Tensor(np.asarray(self.rng.random(shape) < 0.5))
+        return Tensor(np.asarray(self.rng.random(shape) < 0.5), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ def _constant(
         if floats:
             _require(input, "iuf", f"{name}_vml_cpu", name)
             if input._data.dtype.kind != "f":
-                return Tensor(input._data.copy())
+                return Tensor(input._data.copy(), None)
         result: Tensor = Constant.apply(input, by=by)
         return result
 
@@ -129,7 +129,7 @@ def round(input: Tensor, *, decimals: int = 0) -> Tensor:
         if decimals:
             _require(input, "f", "round_cpu", "round")
         _require(input, "iuf", "round_vml_cpu", "round")
-        return Tensor(input._data.copy())
+        return Tensor(input._data.copy(), None)
     result: Tensor = Constant.apply(input, by=lambda x: np.asarray(np.round(x, decimals)))
     return result
 
@@ -170,7 +170,7 @@ def heaviside(input: Tensor, values: Tensor) -> Tensor:
         )
     x, at_zero = promote(input, values, "heaviside")
     steps = np.where(x._data == 0, at_zero._data, (x._data > 0).astype(x._data.dtype))
-    return Tensor(steps)
+    return Tensor(steps, None)
 
 
 class CopySign(Op):

@@ -93,7 +93,7 @@ class ScatterProd(Op):
         axis = self.axis
         part = Slice.apply(source, index=self.corner[1])
         zero = part == 0
-        none = Tensor(np.zeros(x._data.shape, x._data.dtype))
+        none = Tensor(np.zeros(x._data.shape, x._data.dtype), None)
         zeros = Gather.apply(ScatterAdd.apply(none, index, cast(zero, x._data.dtype), axis=axis), index, axis=axis)
         alone = zero & (zeros == 1)
         without = ScatterProd.apply(x, index, where(alone, 1.0, part), axis=axis)
@@ -103,12 +103,12 @@ class ScatterProd(Op):
 
 
 def _reduced(make: Maker) -> Iterator[Sample]:
-    index = Tensor(np.array([[0, 1, 1, 2], [1, 1, 0, 0]]))
+    index = Tensor(np.array([[0, 1, 1, 2], [1, 1, 0, 0]]), None)
     for reduce in _REDUCTIONS:
         for include_self in (True, False):
             yield Sample(make.distinct(3, 4), 0, index, make.distinct(2, 4) * 1.3, reduce, include_self=include_self)
-    yield Sample(make.distinct(2, 3), 1, Tensor(np.array([[0, 0]])), make.distinct(2, 3), "amax")
-    yield Sample(make.positive(2, 3), 1, Tensor(np.array([[0, 0]])), make.positive(2, 3), "prod")
+    yield Sample(make.distinct(2, 3), 1, Tensor(np.array([[0, 0]]), None), make.distinct(2, 3), "amax")
+    yield Sample(make.positive(2, 3), 1, Tensor(np.array([[0, 0]]), None), make.positive(2, 3), "prod")
 
 
 @op(_reduced, in_place=True)
@@ -144,7 +144,7 @@ def scatter_reduce(
         return Slice.apply(whole, index=(0,))  # type: ignore[no-any-return]
     start = input
     if not include_self:
-        start = Scatter.apply(input, index, Tensor(np.asarray(_neutral(reduce, input._data.dtype))), axis=axis)
+        start = Scatter.apply(input, index, Tensor(np.asarray(_neutral(reduce, input._data.dtype)), None), axis=axis)
     if reduce == "prod":
         return ScatterProd.apply(start, index, src, axis=axis)  # type: ignore[no-any-return]
     if reduce in ("amax", "amin"):
@@ -155,7 +155,7 @@ def scatter_reduce(
     counts = np.full(input._data.shape, int(include_self), np.int64)
     np.add.at(counts.reshape(-1), flat_along(index._data, axis, counts.shape).ravel(), 1)
     counts = np.maximum(counts, 1).astype(input._data.dtype)
-    return div(total, Tensor(counts), rounding_mode=None if counts.dtype.kind in "fc" else "floor")
+    return div(total, Tensor(counts, None), rounding_mode=None if counts.dtype.kind in "fc" else "floor")
 
 
 def _neutral(reduce: str, kind: np.dtype[Any]) -> Any:
@@ -168,14 +168,14 @@ def _neutral(reduce: str, kind: np.dtype[Any]) -> Any:
 
 
 def _scattered(make: Maker) -> Iterator[Sample]:
-    once = Tensor(np.array([[1, 0, 3], [2, 3, 1]]))
+    once = Tensor(np.array([[1, 0, 3], [2, 3, 1]]), None)
     yield Sample(make(3, 4), 1, once, make(2, 3))
     yield Sample(make(3, 4), -1, once, make(3, 4))
-    yield Sample(make(3, 4), 0, Tensor(np.array([[2, 0]])), make(1, 2))
+    yield Sample(make(3, 4), 0, Tensor(np.array([[2, 0]]), None), make(1, 2))
     yield Sample(make(3, 4), 1, once, 1.5)
     yield Sample(make(3, 4), 1, once, make(2, 3), reduce="add")
     yield Sample(make(3, 4), 1, once, make(2, 3), reduce="multiply")
-    yield Sample(make(2, 3), 1, Tensor(np.zeros((0, 3), np.int64)), make(2, 3))
+    yield Sample(make(2, 3), 1, Tensor(np.zeros((0, 3), np.int64), None), make(2, 3))
 
 
 @op(_scattered, in_place=True)
@@ -200,7 +200,7 @@ def scatter(
     """
     source = src if src is not None else value
     if not isinstance(source, Tensor):
-        source = Tensor(np.asarray(source).astype(input._data.dtype))
+        source = Tensor(np.asarray(source).astype(input._data.dtype), None)
     if reduce is not None:
         if reduce not in ("add", "multiply"):
             raise RuntimeError(describe("reduce argument must be either add or multiply.", op="scatter"))

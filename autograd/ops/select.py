@@ -84,7 +84,7 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
         If the condition is not boolean, or the shapes do not broadcast.
     """
     if input is None and other is None:
-        return tuple([Tensor(positions) for positions in np.nonzero(np.atleast_1d(condition._data))])
+        return tuple([Tensor(positions, None) for positions in np.nonzero(np.atleast_1d(condition._data))])
     if condition._data.dtype.kind != "b" and condition._data.dtype != np.uint8:
         raise RuntimeError(
             describe(
@@ -254,7 +254,7 @@ class NanToNum(Op):
 
     def backward(self, grad: Tensor) -> Tensor:
         (x,) = self.saved
-        return masked(Tensor(np.isfinite(x._data)), grad)
+        return masked(Tensor(np.isfinite(x._data), None), grad)
 
 
 @op(

@@ -81,7 +81,7 @@ def triu(input: Tensor, diagonal: int = 0) -> Tensor:
 def _triangle_indices(places: Any, dtype: Any, device: Any) -> Tensor:
     require_cpu(device)
     kind = np.dtype(np.int64) if dtype is None else numpy_dtype(dtype)
-    return Tensor(np.stack(places).astype(kind))
+    return Tensor(np.stack(places).astype(kind), None)
 
 
 @op(lambda make: [Sample(3, 4), Sample(3, 3, -1), Sample(2, 4, offset=1)], differentiable=False, method=False)
@@ -199,7 +199,7 @@ def fill_diagonal_(self: Tensor, fill_value: float, wrap: bool = False) -> Tenso
     since = guard(self, "fill_diagonal_")
     mask = np.zeros(shape, bool)
     np.fill_diagonal(mask, True, wrap)
-    return overwrite(self, where(Tensor(mask), fill_value, self), "fill_diagonal_", since)
+    return overwrite(self, where(Tensor(mask, None), fill_value, self), "fill_diagonal_", since)
 
 
 METHODS: dict[str, Any] = {"fill_diagonal_": fill_diagonal_}

@@ -200,7 +200,7 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
 
 def _over(array: np.ndarray[Any, Any]) -> Tensor:
     """Return a tensor over the memory of an array."""
-    result = Tensor(array.astype(numpy_dtype(array.dtype), copy=False))
+    result = Tensor(array.astype(numpy_dtype(array.dtype), copy=False), None)
     own_storage(result).exported = True
     return result
 

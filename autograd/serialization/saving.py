@@ -94,7 +94,7 @@ def load(f: PathLike, map_location: Any = "cpu", *, weights_only: bool = True) -
     path = Path(f)
     arrays, texts = _read(path, _suffix(path))
     if _STRUCTURE not in texts:
-        return {name: Tensor(array) for name, array in arrays.items()}
+        return {name: Tensor(array, None) for name, array in arrays.items()}
     try:
         return unpack(texts[_STRUCTURE], arrays)
     except ValueError as error:

@@ -104,7 +104,7 @@ def _unpack(value: Any, arrays: Mapping[str, Array]) -> Any:
         return value
     kind, contents = value
     if kind == "tensor":
-        return Tensor(arrays[contents])
+        return Tensor(arrays[contents], None)
     if kind == "array":
         return arrays[contents]
     if kind == "dict":

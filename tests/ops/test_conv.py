@@ -24,7 +24,7 @@ SETTINGS = list(product((1, 2, 3), (0, 1, "full", "pairs"), (1, 2), (1, 2)))
 
 
 def draw(*shape: int, dtype: Any = np.float64) -> Tensor:
-    return Tensor(np.asarray(rng.standard_normal(shape), dtype))
+    return Tensor(np.asarray(rng.standard_normal(shape), dtype), None)
 
 
 def problem(rank: int, stride: int, padding: Any, dilation: int, groups: int) -> Any:
@@ -93,7 +93,7 @@ def test_dtypes(name: str, dtype: Any) -> None:
     assert out.dtype == x.dtype
     tolerance = {np.float16: 2e-2, np.float32: 1e-5, np.float64: 1e-13}[dtype]
     np.testing.assert_allclose(out.detach().numpy(), wide.numpy(), atol=tolerance * float(wide.abs().max()))
-    out.backward(Tensor(np.ones(out.shape, dtype)))
+    out.backward(Tensor(np.ones(out.shape, dtype), None))
     assert all(t.grad.dtype == t.dtype for t in leaves)
 
 

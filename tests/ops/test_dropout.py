@@ -13,7 +13,7 @@ from autograd.tensor import Tensor
 
 
 def ones(*shape: int) -> Tensor:
-    return Tensor(np.ones(shape))
+    return Tensor(np.ones(shape), None)
 
 
 def test_elements_are_dropped_with_probability_p_and_the_rest_is_scaled() -> None:

@@ -16,19 +16,19 @@ rng = np.random.default_rng(10)
 
 
 def draw(*shape: int, dtype: Any = np.float64) -> Tensor:
-    return Tensor(np.asarray(rng.standard_normal(shape), dtype))
+    return Tensor(np.asarray(rng.standard_normal(shape), dtype), None)
 
 
 def labels(*values: int) -> Tensor:
-    return Tensor(np.array(values))
+    return Tensor(np.array(values), None)
 
 
 @pytest.mark.parametrize("shape", [(5, 4), (5, 4, 3), (5, 4, 3, 2), (5, 4, 2, 3, 2)])
 @pytest.mark.parametrize("how", [{}, {"weight": True}, {"label_smoothing": 0.3}, {"weight": True, "ignore_index": 1}])
 def test_cross_entropy_is_the_likelihood_of_the_log_softmax(shape: tuple[int, ...], how: dict[str, Any]) -> None:
     x = draw(*shape).requires_grad_()
-    target = Tensor(rng.integers(0, 4, shape[:1] + shape[2:]))
-    how = how | ({"weight": Tensor(rng.uniform(0.5, 2, 4))} if "weight" in how else {})
+    target = Tensor(rng.integers(0, 4, shape[:1] + shape[2:]), None)
+    how = how | ({"weight": Tensor(rng.uniform(0.5, 2, 4), None)} if "weight" in how else {})
     fused = F.cross_entropy(x, target, **how)
     smoothing = how.pop("label_smoothing", 0.0)
     logs = F.log_softmax(x, 1)
@@ -48,13 +48,13 @@ def test_cross_entropy_of_indices_equals_that_of_their_one_hot_probabilities() -
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 def test_extreme_logits_overflow_nowhere(dtype: Any) -> None:
-    x = Tensor(np.array([[1e4, -1e4, 0], [-1e4, 1e4, 0]], dtype)).requires_grad_()
+    x = Tensor(np.array([[1e4, -1e4, 0], [-1e4, 1e4, 0]], dtype), None).requires_grad_()
     loss = F.cross_entropy(x, labels(0, 0), reduction="none")
     np.testing.assert_array_equal(loss.detach().numpy(), np.array([0, 2e4], dtype))
     loss.sum().backward()
     np.testing.assert_array_equal(x.grad.numpy(), [[0, 0, 0], [-1, 1, 0]])
-    logits = Tensor(np.array([-1e4, 1e4], dtype))
-    found = F.binary_cross_entropy_with_logits(logits, Tensor(np.ones(2, dtype)), reduction="none")
+    logits = Tensor(np.array([-1e4, 1e4], dtype), None)
+    found = F.binary_cross_entropy_with_logits(logits, Tensor(np.ones(2, dtype), None), reduction="none")
     np.testing.assert_array_equal(found.numpy(), np.array([1e4, 0], dtype))
 
 
@@ -86,7 +86,7 @@ def test_an_out_of_range_target_says_how_many_classes_there_are() -> None:
 def test_channels_last_logits() -> None:
     x = draw(2, 5, 4, 3)
     turned = x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
-    target = Tensor(rng.integers(0, 5, (2, 4, 3)))
+    target = Tensor(rng.integers(0, 5, (2, 4, 3)), None)
     np.testing.assert_allclose(F.cross_entropy(turned, target).numpy(), F.cross_entropy(x, target).numpy(), rtol=1e-14)
 
 
@@ -107,7 +107,7 @@ def test_kl_div_warns_of_its_mean() -> None:
 
 
 def test_certain_and_wrong_predictions_stay_finite() -> None:
-    p, y = Tensor(np.array([0.0, 1.0])).requires_grad_(), Tensor(np.array([1.0, 0.0]))
+    p, y = Tensor(np.array([0.0, 1.0]), None).requires_grad_(), Tensor(np.array([1.0, 0.0]), None)
     loss = F.binary_cross_entropy(p, y)
     loss.backward()
     assert float(loss) == 100

@@ -19,12 +19,12 @@ rng = np.random.default_rng(9)
 
 
 def draw(*shape: int, dtype: Any = np.float64) -> Tensor:
-    return Tensor(np.asarray(rng.standard_normal(shape), dtype))
+    return Tensor(np.asarray(rng.standard_normal(shape), dtype), None)
 
 
 def test_running_statistics_move_towards_the_batch() -> None:
     x = draw(4, 3, 5, 2)
-    mean, var = Tensor(np.full(3, 2.0)), Tensor(np.full(3, 3.0))
+    mean, var = Tensor(np.full(3, 2.0), None), Tensor(np.full(3, 3.0), None)
     F.batch_norm(x, mean, var, training=True, momentum=0.3)
     values = x.numpy().transpose(1, 0, 2, 3).reshape(3, -1)
     np.testing.assert_allclose(mean.numpy(), 0.7 * 2 + 0.3 * values.mean(1), rtol=1e-12)
@@ -41,7 +41,7 @@ def test_evaluation_leaves_running_statistics_alone() -> None:
 
 def test_instance_norm_tracks_the_average_over_the_images() -> None:
     x = draw(4, 3, 5)
-    mean, var = Tensor(np.zeros(3)), Tensor(np.ones(3))
+    mean, var = Tensor(np.zeros(3), None), Tensor(np.ones(3), None)
     F.instance_norm(x, mean, var, momentum=0.5)
     np.testing.assert_allclose(mean.numpy(), 0.5 * x.numpy().mean((0, 2)), rtol=1e-12)
     np.testing.assert_allclose(var.numpy(), 0.5 + 0.5 * x.numpy().var(2, ddof=1).mean(0), rtol=1e-12)
@@ -56,7 +56,7 @@ def test_training_is_one_node_forward_and_one_backward() -> None:
 
     x, w, b = (t.requires_grad_() for t in (draw(4, 3, 5, 2), draw(3), draw(3)))
     with Setting(observer=Recorder()):
-        y = F.batch_norm(x, Tensor(np.zeros(3)), Tensor(np.ones(3)), w, b, True)
+        y = F.batch_norm(x, Tensor(np.zeros(3), None), Tensor(np.ones(3), None), w, b, True)
         y.backward(draw(*y.shape))
     assert seen == [BatchNorm, BatchNormGradient]
 
@@ -74,7 +74,7 @@ def test_the_lectures_form_divides_by_the_deviation_plus_eps() -> None:
 
 @pytest.mark.parametrize("eps_mode", ["var", "std"])
 def test_a_constant_channel_is_normalised_to_zero_with_finite_gradients(eps_mode: str) -> None:
-    x = Tensor(np.full((4, 2, 3), 7.0)).requires_grad_()
+    x = Tensor(np.full((4, 2, 3), 7.0), None).requires_grad_()
     y = F.batch_norm(x, None, None, training=True, eps_mode=eps_mode)
     y.backward(draw(*y.shape))
     np.testing.assert_array_equal(y.detach().numpy(), 0)
@@ -83,7 +83,7 @@ def test_a_constant_channel_is_normalised_to_zero_with_finite_gradients(eps_mode
 
 def test_a_large_mean_does_not_drown_the_variance() -> None:
     noise = rng.standard_normal((64, 2, 8, 8))
-    x = Tensor((noise + 1000).astype(np.float32))
+    x = Tensor((noise + 1000).astype(np.float32), None)
     y = F.batch_norm(x, None, None, training=True)
     expected = (noise - noise.mean((0, 2, 3), keepdims=True)) / noise.std((0, 2, 3), keepdims=True)
     np.testing.assert_allclose(y.numpy(), expected, atol=1e-3)
@@ -103,7 +103,7 @@ def test_gradients_of_third_order() -> None:
 @pytest.mark.parametrize("channels_last", [False, True])
 def test_narrow_types_and_layouts(dtype: Any, channels_last: bool) -> None:
     wide = draw(4, 6, 5, 5)
-    x = Tensor(wide.numpy().astype(dtype))
+    x = Tensor(wide.numpy().astype(dtype), None)
     if channels_last:
         x = x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
     for norm in (

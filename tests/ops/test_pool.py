@@ -15,7 +15,7 @@ rng = np.random.default_rng(8)
 
 
 def draw(*shape: int, dtype: Any = np.float64) -> Tensor:
-    return Tensor(np.asarray(rng.standard_normal(shape), dtype))
+    return Tensor(np.asarray(rng.standard_normal(shape), dtype), None)
 
 
 LINEAR = [
@@ -36,7 +36,7 @@ def test_the_gradient_of_a_linear_pooling_is_its_adjoint(pool: Any, how: dict[st
 
 
 def test_the_first_of_equal_maxima_gets_the_gradient() -> None:
-    x = Tensor(np.zeros((1, 1, 4, 4))).requires_grad_()
+    x = Tensor(np.zeros((1, 1, 4, 4)), None).requires_grad_()
     y, indices = F.max_pool2d(x, 2, return_indices=True)
     assert indices.flatten().tolist() == [0, 2, 8, 10]
     y.sum().backward()
@@ -44,7 +44,7 @@ def test_the_first_of_equal_maxima_gets_the_gradient() -> None:
 
 
 def test_a_maximum_shared_by_overlapping_windows_gets_all_of_their_gradients() -> None:
-    x = Tensor(np.zeros((1, 1, 3, 3)))
+    x = Tensor(np.zeros((1, 1, 3, 3)), None)
     x._data[0, 0, 1, 1] = 1
     x.requires_grad_()
     F.max_pool2d(x, 2, 1).sum().backward()
@@ -91,7 +91,7 @@ def test_unpooling_undoes_pooling_at_the_maxima() -> None:
 
 
 def test_an_overlapping_window_is_unpooled_once() -> None:
-    x = Tensor(np.zeros((1, 1, 3, 3)))
+    x = Tensor(np.zeros((1, 1, 3, 3)), None)
     x._data[0, 0, 1, 1] = 5
     y, indices = F.max_pool2d(x, 2, 1, return_indices=True)
     np.testing.assert_array_equal(F.max_unpool2d(y, indices, 2, 1).numpy(), x.numpy())

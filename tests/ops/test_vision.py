@@ -15,7 +15,7 @@ rng = np.random.default_rng(11)
 
 
 def draw(*shape: int, dtype: Any = np.float64) -> Tensor:
-    return Tensor(np.asarray(rng.standard_normal(shape), dtype))
+    return Tensor(np.asarray(rng.standard_normal(shape), dtype), None)
 
 
 MODES = [
@@ -32,7 +32,7 @@ MODES = [
 @pytest.mark.parametrize("how", MODES, ids=str)
 @pytest.mark.parametrize("size", [(9, 4), (3, 11)])
 def test_interpolation_keeps_constants_and_the_input_s_own_size(how: dict[str, Any], size: tuple[int, int]) -> None:
-    flat = F.interpolate(Tensor(np.full((1, 2, 6, 5), 3.0)), size, **how)
+    flat = F.interpolate(Tensor(np.full((1, 2, 6, 5), 3.0), None), size, **how)
     np.testing.assert_allclose(flat.numpy(), np.full((1, 2, *size), 3.0), rtol=1e-12)
     x = draw(1, 2, 6, 5)
     np.testing.assert_allclose(F.interpolate(x, (6, 5), **how).numpy(), x.numpy(), atol=1e-12)
@@ -48,7 +48,7 @@ def test_upsampling_by_a_whole_factor_repeats() -> None:
 
 def test_the_identity_s_grid_reads_the_image() -> None:
     x = draw(2, 3, 5, 4)
-    theta = Tensor(np.tile(np.eye(2, 3), (2, 1, 1)))
+    theta = Tensor(np.tile(np.eye(2, 3), (2, 1, 1)), None)
     for align in (False, True):
         grid = F.affine_grid(theta, (2, 3, 5, 4), align_corners=align)
         for mode in ("bilinear", "nearest", "bicubic"):
@@ -58,7 +58,7 @@ def test_the_identity_s_grid_reads_the_image() -> None:
 
 def test_grids_warn_where_the_corners_are_left_open() -> None:
     with pytest.warns(UserWarning, match="align_corners=False since 1.3.0"):
-        grid = F.affine_grid(Tensor(np.eye(2, 3)[None]), (1, 1, 3, 3))
+        grid = F.affine_grid(Tensor(np.eye(2, 3)[None], None), (1, 1, 3, 3))
     with pytest.warns(UserWarning, match="align_corners=False since 1.3.0"):
         F.grid_sample(draw(1, 1, 3, 3), grid)
 
@@ -74,7 +74,7 @@ def test_pixel_shuffle_and_its_inverse() -> None:
 
 def test_gumbel_softmax_follows_the_distribution() -> None:
     autograd.manual_seed(2)
-    logits = Tensor(np.log(np.tile([0.2, 0.5, 0.3], (20000, 1)))).requires_grad_()
+    logits = Tensor(np.log(np.tile([0.2, 0.5, 0.3], (20000, 1))), None).requires_grad_()
     soft, hard = F.gumbel_softmax(logits), F.gumbel_softmax(logits, hard=True)
     np.testing.assert_allclose(soft.sum(-1).detach().numpy(), 1, rtol=1e-12)
     np.testing.assert_allclose(np.unique(hard.detach().numpy()), [0, 1], atol=1e-12)
@@ -87,11 +87,11 @@ def test_gumbel_softmax_follows_the_distribution() -> None:
 
 def test_attention_with_dropout_and_its_errors() -> None:
     autograd.manual_seed(0)
-    q, k, v = draw(2, 3, 4), draw(2, 5, 4), Tensor(np.ones((2, 5, 3)))
+    q, k, v = draw(2, 3, 4), draw(2, 5, 4), Tensor(np.ones((2, 5, 3)), None)
     out = F.scaled_dot_product_attention(q, k, v, dropout_p=0.5)
     assert len(np.unique(out.numpy().round(9))) > 1
     with pytest.raises(RuntimeError, match="attn_mask should not be set when is_causal=True"):
-        F.scaled_dot_product_attention(q, k, v, Tensor(np.ones((3, 5), bool)), is_causal=True)
+        F.scaled_dot_product_attention(q, k, v, Tensor(np.ones((3, 5), bool), None), is_causal=True)
     with pytest.raises(RuntimeError, match="same last dimension"):
         F.scaled_dot_product_attention(q, draw(2, 5, 3), v)
 

@@ -35,7 +35,7 @@ class Names:
         raise AttributeError(name)
 
 
-OURS = Side(Names(autograd, activation, affine, softmax), lambda a: Tensor(a.copy()), ours)
+OURS = Side(Names(autograd, activation, affine, softmax), lambda a: Tensor(a.copy(), None), ours)
 THEIRS = Side(Names(torch, torch.nn.functional), torch.tensor, theirs)
 
 

@@ -1,0 +1,105 @@
+"""PyTorch's oldest ways to make a tensor: ``Tensor(2, 3)``, ``Tensor([1.0, 2.0])``, ``x.new(2)``, ``FloatTensor(2)``."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.config import DEFAULTS
+from autograd.dtypes import Size, require_cpu, scalar_type
+from autograd.errors import describe
+from autograd.ops.values import array_of
+from autograd.tensor import Tensor
+
+__all__ = ["legacy_array", "new"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def legacy_array(data: tuple[Any, ...], kind: np.dtype[Any], device: Any = None) -> Array:
+    """Return the array that a constructor of one fixed dtype makes of its arguments.
+
+    Parameters
+    ----------
+    data : tuple
+        Nothing, sizes as numbers or as one `Size`, one tensor (whose memory is shared), or one array or nested sequence
+        (which is copied).
+    kind : numpy dtype
+
+    Raises
+    ------
+    TypeError
+        If the arguments are none of these, or a tensor has another dtype.
+    """
+    require_cpu(device)
+    if len(data) == 1 and isinstance(data[0], Size):
+        data = tuple(data[0])
+    elif len(data) == 1 and not isinstance(data[0], int | np.integer):
+        return _of_values(data[0], kind)
+    for size in data:
+        if isinstance(size, bool | np.bool_) or not hasattr(size, "__index__"):
+            raise TypeError(
+                describe(
+                    "new(): data must be a sequence"
+                    if len(data) == 1
+                    else "new(): argument 'size' failed to unpack the object",
+                    op="Tensor",
+                    rule=f"sizes are ints, got {type(size).__name__}",
+                    fix="pass the values as one sequence, or use autograd.tensor(values)",
+                )
+            )
+    sizes = [operator.index(size) for size in data]
+    if min(sizes, default=0) < 0:
+        raise RuntimeError(
+            describe(
+                f"Trying to create tensor with negative dimension {min(sizes)}: {sizes}",
+                op="Tensor",
+                fix="sizes are at least 0",
+            )
+        )
+    return np.empty(sizes or 0, kind)
+
+
+def _of_values(values: Any, kind: np.dtype[Any]) -> Array:
+    if isinstance(values, Tensor):
+        if values._data.dtype != kind:
+            raise TypeError(
+                describe(
+                    f"expected {scalar_type(kind)} (got {scalar_type(values._data.dtype)})",
+                    op="Tensor",
+                    rule="this constructor shares the tensor's memory and cannot change its dtype",
+                    fix="convert it with x.to(dtype)",
+                )
+            )
+        return values.data._data
+    if isinstance(values, str):
+        raise TypeError(describe(f"new(): invalid data type '{type(values).__name__}'", op="Tensor"))
+    if not isinstance(values, Sequence | np.ndarray):
+        raise TypeError(
+            describe(
+                "new(): data must be a sequence",
+                op="Tensor",
+                rule=f"got {type(values).__name__}",
+                fix="autograd.tensor(value) makes a tensor of one number",
+            )
+        )
+    array = array_of(list(values) if isinstance(values, range) else values, infer=False)
+    with np.errstate(invalid="ignore", over="ignore"):
+        return array.astype(kind)
+
+
+def new(self: Tensor, *data: Any, device: Any = None) -> Tensor:
+    """Return a tensor of this one's dtype: of the given sizes and arbitrary values, or with the given values."""
+    return Tensor(legacy_array(data, self._data.dtype, device), None)
+
+
+def _array_for_user(*data: Any, device: Any = None) -> Array:
+    """Return the array of ``Tensor(*data)``: of the default dtype, but a tensor keeps its own."""
+    kind = data[0]._data.dtype if len(data) == 1 and isinstance(data[0], Tensor) else DEFAULTS.dtype
+    return legacy_array(data, kind, device)
+
+
+METHODS: dict[str, Any] = {"_array_for_user": staticmethod(_array_for_user), "new": new}
