@@ -28,7 +28,7 @@ __all__ = [
 
 def _sides(make: Maker, *shape: int) -> Tensor:
     """Return targets of 1 and -1."""
-    return Tensor(make.booleans(*shape)._data * make.dtype.type(2) - 1, None)
+    return Tensor(np.asarray(make.booleans(*shape)._data * make.dtype.type(2) - 1), None)
 
 
 def _ranked(make: Maker) -> Iterator[Sample]:
