@@ -9,12 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autograd.inspect.anomaly import (
-        detect_anomaly,
-        is_anomaly_check_nan_enabled,
-        is_anomaly_enabled,
-        set_detect_anomaly,
-    )
+    from autograd.inspect.anomaly import detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled, set_detect_anomaly
     from autograd.inspect.convolution import ConvolutionExplanation, demo_convolution
     from autograd.inspect.explanation import GraphExplanation, explain
     from autograd.inspect.tracing import trace

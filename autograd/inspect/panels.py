@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,7 +11,19 @@ import numpy as np
 
 from autograd.errors import describe
 from autograd.inspect import definitions
-from autograd.inspect.plotting import DARK, EMPTY, FAINT, MARK, SECOND, SIGNED, Page, save, signed_limits
+from autograd.inspect.plotting import (
+    DARK,
+    EMPTY,
+    FAINT,
+    LINE,
+    MARK,
+    MARK_TEXT,
+    SECOND,
+    SIGNED,
+    Page,
+    save,
+    signed_limits,
+)
 from autograd.inspect.text import number
 
 if TYPE_CHECKING:
@@ -28,6 +41,9 @@ MOST_STEPS = 36
 """Panels of a step-by-step figure."""
 MOST_NUMBERS = 34
 """Columns up to which a matrix is drawn with its numbers."""
+LIGHT = 2.5
+"""By how much the colours' range exceeds that of the numbers, which have to be read on them."""
+TIMES = "\u00d7"
 
 
 class Grid(NamedTuple):
@@ -80,6 +96,23 @@ class Move(NamedTuple):
             Grid(self.result, _plane(self.result_values), None, {_cell(position): ""}, SECOND),
         )
 
+    def name_of(self, position: Index) -> str:
+        """Return how a result is written."""
+        return f"{self.result}[{','.join(map(str, position))}]"
+
+    def sum_behind(self, position: Index) -> str:
+        """Return the sum that a result is, without its zeros, over the planes that are drawn."""
+        terms = self.terms(position)
+        drawn = [t for t in terms if t.left[0] == terms[0].left[0]]
+        rank = self.kernel_values.ndim
+        factors = [(self.source_values[t.left[1:]], self.kernel_values[t.right[-rank:]]) for t in drawn]
+        products = [
+            f"{number(a)}{TIMES}{number(b) if b >= 0 else f'({number(b)})'}" for a, b in factors if a != 0 and b != 0
+        ]
+        more = " + ..." if len(drawn) < len(terms) else ""
+        value = number(self.result_values[position])
+        return f"{self.name_of(position)} = {' + '.join(products) or '0'}{more} = {value}"
+
     def _window(self, position: Index) -> tuple[dict[Index, str], list[Index]]:
         terms = self.terms(position)
         pairs = [
@@ -88,7 +121,7 @@ class Move(NamedTuple):
             if t.left[0] == terms[0].left[0]
         ]
         factors = _plane(self.kernel_values)
-        return {left: f"·{number(factors[right])}" for left, right in pairs}, [right for _, right in pairs]
+        return {left: f"{TIMES}{number(factors[right])}" for left, right in pairs}, [right for _, right in pairs]
 
 
 def _plane(array: Array) -> Array:
@@ -160,25 +193,42 @@ def _note(shown: ConvolutionExplanation) -> str:
 
 
 def _overview(shown: ConvolutionExplanation) -> Page:
-    rows = [(move.heading, move.grids(_middle(move.result_values.shape))) for move in _moves(shown).values()]
-    width = max(sum(g.shape[1] * CELL for g in grids) + 2 * SIGN for _, grids in rows) + 2 * MARGIN
-    heights = [max(g.shape[0] for g in grids) * CELL + 0.75 for _, grids in rows]
-    page = Page(max(width, 7.0), sum(heights) + GAP * (len(rows) - 1) + 1.0)
+    moves = list(_moves(shown).values())
+    rows = [move.grids(_middle(move.result_values.shape)) for move in moves]
+    width = max(7.5, *(sum(g.shape[1] * CELL for g in grids) + 2 * (SIGN + MARGIN) for grids in rows))
+    captions = [
+        _wrap(move.sum_behind(_middle(move.result_values.shape)), int((width - 2 * MARGIN) * 12.5)) for move in moves
+    ]
+    heights = [
+        max(g.shape[0] for g in grids) * CELL + 0.7 + 0.18 * len(caption)
+        for grids, caption in zip(rows, captions, strict=True)
+    ]
+    page = Page(width, sum(heights) + 1.5 * GAP * (len(rows) - 1) + 0.95)
     page.text(MARGIN, 0.2, _settings(shown), fontsize=12, weight="bold")
     page.text(MARGIN, 0.46, _note(shown), fontsize=8, color=FAINT)
-    top = 0.75
-    for (heading, grids), height in zip(rows, heights, strict=True):
-        page.text(MARGIN, top, heading, fontsize=10, weight="bold", color=MARK)
-        left = MARGIN
-        for grid, sign in zip(grids, ("⋆", "=", ""), strict=True):
-            _draw(page, grid, left, top + 0.6, CELL, titles=True)
-            left += grid.shape[1] * CELL
-            page.text(
-                left + SIGN / 2, top + 0.6 + CELL * grids[0].shape[0] / 2, sign, fontsize=15, ha="center", va="center"
-            )
-            left += SIGN
-        top += height + GAP
+    top = 0.7
+    for move, grids, caption, height in zip(moves, rows, captions, heights, strict=True):
+        page.text(MARGIN, top, move.heading, fontsize=10, weight="bold", color=MARK)
+        bottom = _equation(page, grids, top + 0.55)
+        page.text(MARGIN, bottom + 0.1, "\n".join(caption), fontsize=8.5, linespacing=1.4)
+        top += height + 1.5 * GAP
     return page
+
+
+def _equation(page: Page, grids: Sequence[Grid], top: float) -> float:
+    """Draw ``a * b = c``, every grid in the middle of the row; return where the row ends."""
+    tallest = max(g.shape[0] for g in grids) * CELL
+    left = MARGIN
+    for grid, sign in zip(grids, ("*", "=", ""), strict=True):
+        rows, columns = grid.shape
+        _draw(page, grid, left, top + (tallest - rows * CELL) / 2, CELL, titles=True)
+        left += columns * CELL + SIGN
+        page.text(left - SIGN / 2, top + tallest / 2, sign, fontsize=16, ha="center", va="center")
+    return top + tallest
+
+
+def _wrap(text: str, columns: int) -> list[str]:
+    return textwrap.wrap(text, columns, subsequent_indent="      ")
 
 
 def _settings(shown: ConvolutionExplanation) -> str:
@@ -209,17 +259,10 @@ def _draw(
     axes.set_ylim(rows, 0)
     low, high = signed_limits(grid.values)
     hidden = np.zeros(grid.shape, bool) if grid.padding is None or not grid.padding.any() else grid.padding
-    # Twice the range keeps the colours light enough to read numbers on.
-    axes.pcolormesh(
-        np.ma.masked_array(grid.values, hidden),
-        cmap=SIGNED,
-        vmin=2 * low,
-        vmax=2 * high,
-        edgecolors="#cfcfcf",
-        linewidth=0.5,
-    )
-    for row, column in zip(*np.nonzero(hidden), strict=True):
-        axes.add_patch(_rectangle(column, row, facecolor=EMPTY, edgecolor="#cfcfcf", linewidth=0.5))
+    axes.pcolormesh(np.ma.masked_array(grid.values, hidden), cmap=SIGNED, vmin=LIGHT * low, vmax=LIGHT * high)
+    for row, column in np.ndindex(rows, columns):
+        fill = EMPTY if hidden[row, column] else "none"
+        axes.add_patch(_rectangle(column, row, facecolor=fill, edgecolor=LINE, linewidth=0.5))
     for row, column in grid.marked:
         axes.add_patch(_rectangle(column, row, facecolor="none", edgecolor=grid.colour, linewidth=1.8, zorder=3))
     if numbers:
@@ -249,7 +292,7 @@ def _write(axes: Any, grid: Grid, hidden: Array, cell: float) -> None:
         )
         if below:
             small = min(size * 0.72, cell * 72 * 1.3 / max(len(below), 2))
-            axes.text(column + 0.5, row + 0.79, below, ha="center", va="center", fontsize=small, color=grid.colour)
+            axes.text(column + 0.5, row + 0.79, below, ha="center", va="center", fontsize=small, color=MARK_TEXT)
 
 
 # ---- step by step
@@ -258,10 +301,9 @@ def _write(axes: Any, grid: Grid, hidden: Array, cell: float) -> None:
 def _steps(shown: ConvolutionExplanation, move: Move) -> Page:
     """Draw a panel for each result, in the places the results have."""
     down, across = _plane(move.result_values).shape
-    rank = move.result_values.ndim
-    cell = 0.3
+    cell = 0.34
     rows, columns = _plane(move.source_values).shape
-    per_row = max(1, min(across, int(15 // (columns * cell + GAP))))
+    per_row = max(1, min(across, int(17 // (columns * cell + GAP))))
     positions = list(np.ndindex(*move.result_values.shape))[:MOST_STEPS]
     if per_row < across:
         down = -(-len(positions) // per_row)
@@ -279,7 +321,7 @@ def _steps(shown: ConvolutionExplanation, move: Move) -> Page:
     for step, position in enumerate(positions):
         source, _, result = move.grids(position)
         left, top = MARGIN + side + pitch[0] * (step % per_row), 1.05 + pitch[1] * (step // per_row)
-        name = f"{move.result}[{','.join(map(str, position[-rank:]))}] = {number(result.values[_cell(position)])}"
+        name = f"{move.name_of(position)} = {number(result.values[_cell(position)])}"
         _draw(page, source._replace(title=name), left, top, cell, titles=True)
     return page
 

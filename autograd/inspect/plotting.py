@@ -10,15 +10,29 @@ import numpy as np
 
 from autograd.errors import describe
 
-__all__ = ["DARK", "FAINT", "MARK", "SECOND", "Page", "save", "signed_limits"]
+__all__ = [
+    "DARK",
+    "EMPTY",
+    "FAINT",
+    "LINE",
+    "MARK",
+    "MARK_TEXT",
+    "POSITIVE",
+    "SECOND",
+    "SIGNED",
+    "Page",
+    "save",
+    "signed_limits",
+]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 # Blue and orange stay apart for every kind of colour vision.
 DARK, FAINT = "#222222", "#8a8a8a"
 MARK, SECOND = "#0072b2", "#d55e00"
+MARK_TEXT = "#004a75"
 SIGNED, POSITIVE = "PuOr_r", "cividis"
-EMPTY = "#f3f3f3"
+EMPTY, LINE = "#f3f3f3", "#bdbdbd"
 
 
 def _figure_class() -> Any:
@@ -91,6 +105,12 @@ class Page:
         axes = self.figure.add_axes(box)
         axes.set_axis_off()
         return axes
+
+    def frame(self, axes: Any) -> None:
+        """Draw a thin line around axes."""
+        patches = importlib.import_module("matplotlib.patches")
+        style = {"transform": axes.transAxes, "fill": False, "edgecolor": LINE, "linewidth": 0.6, "clip_on": False}
+        axes.add_patch(patches.Rectangle((0, 0), 1, 1, **style))
 
     def text(self, left: float, top: float, text: str, **style: Any) -> None:
         """Write at a place."""
