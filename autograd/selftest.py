@@ -90,9 +90,14 @@ def _check(info: OpInfo, twice: bool) -> OperationCheck:
             gradcheck(call, inputs)
             if twice and info.twice:
                 gradgradcheck(call, inputs)
-        except GradcheckError as error:
-            failures.append(f"{sample}: {str(error).splitlines()[0]}")
+        except Exception as error:  # whatever a sample raises counts against the operation
+            failures.append(f"{sample}: {_first_line(error)}")
     return OperationCheck(info.name, count, tuple(failures), time.perf_counter() - start)
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).splitlines()[0] if str(error) else ""
+    return text if isinstance(error, GradcheckError) else f"{type(error).__name__}: {text}"
 
 
 def _call(info: OpInfo, sample: Sample, *_: Tensor) -> tuple[Tensor, ...]:

@@ -106,13 +106,13 @@ def test_sizes_of_net_relu() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "rule", "least"),
+    ("kind", "rule"),
     [
-        (NetReLU, lambda p: optim.Adam(p, 0.001, (0.9, 0.995), 1e-7, bias_correction=False), 0.90),
-        (NetSigmoid, lambda p: optim.SGD(p, 0.3, momentum=0.9), 0.90),
+        (NetReLU, lambda p: optim.Adam(p, 0.001, (0.9, 0.995), 1e-7, bias_correction=False)),
+        (NetSigmoid, lambda p: optim.SGD(p, 0.1, momentum=0.9)),
     ],
 )
-def test_four_epochs_on_the_digits(kind: Any, rule: Any, least: float) -> None:
+def test_eight_epochs_on_the_digits(kind: Any, rule: Any) -> None:
     autograd.manual_seed(0)
     images = load("digits")
     standard = images.standard()
@@ -121,8 +121,8 @@ def test_four_epochs_on_the_digits(kind: Any, rule: Any, least: float) -> None:
         model, Batches(images.training(standard), batch_size=32), rule(model.parameters()), nn.CrossEntropyLoss()
     )
     before = evaluate(model, images.testing(standard)).accuracy
-    for _ in range(4):
+    for _ in range(8):
         trainer.train_epoch()
         trainer.position.next_epoch()
     assert before < 0.3
-    assert evaluate(model, images.testing(standard)).accuracy > least
+    assert evaluate(model, images.testing(standard)).accuracy > 0.9
