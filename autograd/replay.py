@@ -159,7 +159,7 @@ class Replay:
             elementwise.accumulate(held._data, grad._data)
             return held
         # The two may share memory with each other or with a saved tensor: the first sum is a new array.
-        return Sum(elementwise.apply(np.add, held._data, grad._data))
+        return Sum(elementwise.apply(np.add, held._data, grad._data), None)
 
     def _arrive(self, node: Node, grads: list[Any], useful: set[Node]) -> bool:
         """Keep the gradients that were asked for; return whether the replay must go on from this node."""
