@@ -1,6 +1,6 @@
 """The neighbouring packages under the names programs expect: ``autograd.nn``, ``autograd.optim``, ``autograd.utils``.
 
-A program that says ``import autograd as torch`` goes on to say ``torch.nn.Linear``, ``torch.utils.data.DataLoader``. The
+A program that says ``import autograd as torch`` goes on to say ``torch.nn.Linear``, ``torch.utils.data``. The
 neighbours are imported when they are first asked for; nothing in this package uses them.
 """
 

@@ -1,4 +1,4 @@
-"""PyTorch's oldest ways to make a tensor: ``Tensor(2, 3)``, ``Tensor([1.0, 2.0])``, ``x.new(2)``, ``FloatTensor(2)``."""
+"""PyTorch's oldest ways to make a tensor: ``Tensor(2, 3)``, ``Tensor([1.0, 2.0])``, ``x.new(2)``, ``FloatTensor``."""
 
 from __future__ import annotations
 

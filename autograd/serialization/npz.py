@@ -14,7 +14,7 @@ from typing import IO, Any, NoReturn
 import numpy as np
 from numpy.lib import format as npy
 
-from autograd.serialization.refusal import refuse
+from autograd.serialization.refusal import Source, refuse
 
 __all__ = ["METADATA", "read", "read_texts", "write"]
 
@@ -45,7 +45,7 @@ def write(file: IO[bytes], arrays: Mapping[str, Array], metadata: bytes) -> None
             archive.writestr(zipfile.ZipInfo(METADATA, _DATE), metadata)
 
 
-def read(path: Path) -> tuple[dict[str, Array], bytes]:
+def read(source: Source) -> tuple[dict[str, Array], bytes]:
     """Read all arrays, and the metadata or nothing.
 
     Raises
@@ -54,20 +54,20 @@ def read(path: Path) -> tuple[dict[str, Array], bytes]:
         If the file is no such archive, is damaged, or holds anything but numbers.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(source) as archive:
             infos = archive.infolist()
-            _check_capacity(path, infos)
+            _check_capacity(source, infos)
             arrays = {
-                info.filename.removesuffix(".npy"): _read_array(path, archive, info)
+                info.filename.removesuffix(".npy"): _read_array(source, archive, info)
                 for info in infos
                 if info.filename.endswith(".npy")
             }
             return arrays, _read_metadata(archive)
     except _DAMAGE as error:
-        _explain(path, error)
+        _explain(source, error)
 
 
-def read_texts(path: Path) -> bytes:
+def read_texts(source: Source) -> bytes:
     """Read the metadata alone.
 
     Raises
@@ -76,43 +76,47 @@ def read_texts(path: Path) -> bytes:
         If the file is no such archive, or is damaged.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            _check_capacity(path, archive.infolist())
+        with zipfile.ZipFile(source) as archive:
+            _check_capacity(source, archive.infolist())
             return _read_metadata(archive)
     except _DAMAGE as error:
-        _explain(path, error)
+        _explain(source, error)
 
 
-def _explain(path: Path, error: BaseException) -> NoReturn:
+def _explain(source: Source, error: BaseException) -> NoReturn:
     if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError) or type(error) is RuntimeError:
         raise error
-    refuse(path, "damaged archive", str(error) or "the data end too early", "use another copy of the file")
+    refuse(source, "damaged archive", str(error) or "the data end too early", "use another copy of the file")
 
 
 def _read_metadata(archive: zipfile.ZipFile) -> bytes:
     return archive.read(METADATA) if METADATA in archive.namelist() else b""
 
 
-def _check_capacity(path: Path, infos: list[zipfile.ZipInfo]) -> None:
+def _size(source: Source) -> int:
+    return os.stat(source).st_size if isinstance(source, Path) else source.seek(0, os.SEEK_END)
+
+
+def _check_capacity(source: Source, infos: list[zipfile.ZipInfo]) -> None:
     """Hold what the archive announces against what a file of its size can hold."""
     if any(info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for info in infos):
-        refuse(path, "unknown compression", "NumPy stores or deflates the arrays of an npz archive")
-    size, claimed = os.stat(path).st_size, sum(info.file_size for info in infos)
+        refuse(source, "unknown compression", "NumPy stores or deflates the arrays of an npz archive")
+    size, claimed = _size(source), sum(info.file_size for info in infos)
     stored = sum(info.file_size for info in infos if info.compress_type == zipfile.ZIP_STORED)
     if stored > size or claimed > size * _MAX_RATIO:
-        refuse(path, "absurd sizes", f"{size} bytes cannot hold the {claimed} that the archive announces")
+        refuse(source, "absurd sizes", f"{size} bytes cannot hold the {claimed} that the archive announces")
 
 
-def _read_array(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Array:
+def _read_array(source: Source, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Array:
     with archive.open(info) as stream:
         dims, dtype = _read_header(stream)
         if dtype.kind not in "biufc":
             rule = f"{info.filename} holds {dtype}; objects would need a pickle, which may run any code"
-            refuse(path, "only numbers are loaded", rule)
+            refuse(source, "only numbers are loaded", rule)
         body, held = math.prod(dims) * dtype.itemsize, info.file_size - stream.tell()
         if body != held:
             rule = f"{info.filename} announces {list(dims)} of {dtype}, {body} bytes, and holds {held}"
-            refuse(path, "wrong sizes", rule)
+            refuse(source, "wrong sizes", rule)
         stream.seek(0)
         array: Array = npy.read_array(stream, allow_pickle=False)
         stream.read()  # to the end, where the checksum is compared

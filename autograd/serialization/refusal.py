@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import os
-from typing import NoReturn
+from pathlib import Path
+from typing import IO, NoReturn
 
 from autograd.errors import describe
 
-__all__ = ["refuse"]
+__all__ = ["Source", "refuse"]
+
+#: Where a file's bytes come from.
+Source = Path | IO[bytes]
 
 
-def refuse(path: str | os.PathLike[str], problem: str, rule: str | None = None, fix: str | None = None) -> NoReturn:
+def refuse(source: Source | str, problem: str, rule: str | None = None, fix: str | None = None) -> NoReturn:
     """Raise a RuntimeError about a file.
 
     Parameters
     ----------
-    path : path
+    source : path, binary file or name
     problem : str
         What is wrong, in a few words.
     rule : str, optional
@@ -23,4 +26,4 @@ def refuse(path: str | os.PathLike[str], problem: str, rule: str | None = None, 
     fix : str, optional
         What to do.
     """
-    raise RuntimeError(describe(f"file cannot be loaded: {problem}", op=os.fspath(path), rule=rule, fix=fix))
+    raise RuntimeError(describe(f"file cannot be loaded: {problem}", op=str(source), rule=rule, fix=fix))
