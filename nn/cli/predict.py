@@ -11,15 +11,20 @@ import numpy as np
 
 import autograd
 from nn import functional as F
-from nn.cli.errors import CommandError, UsageError
+from nn.cli.errors import CommandError, UsageError, one_line
 from nn.cli.evaluate import matching_images
 from nn.cli.weights import Description, load_trained
-from nn.data.transforms import ToTensor
+from nn.data import DatasetError
+from nn.data.datasets.folder import default_loader
+from nn.data.transforms import Resize, ToTensor
 from nn.training import predict
 
 __all__ = ["run"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+#: How bright red, green and blue are (ITU-R BT.601).
+_LUMINANCE = np.array([0.299, 0.587, 0.114])
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -53,21 +58,17 @@ def _from_set(arguments: argparse.Namespace, description: Description) -> tuple[
 
 def _from_file(path: Path, description: Description, invert: bool) -> Array:
     """Read an image as bytes (C, H, W), of the size and the range of values that the network was trained on."""
-    try:
-        from PIL import Image, UnidentifiedImageError
-    except ImportError:
-        raise CommandError("reading image files needs Pillow: pip install pillow") from None
     if description.in_channels not in (1, 3):
         raise CommandError(f"the network takes {description.in_channels} channels, image files have 1 or 3")
-    height, width = description.image_size
     try:
-        with Image.open(path) as image:
-            scaled = image.convert("L" if description.in_channels == 1 else "RGB").resize((width, height))
-    except UnidentifiedImageError:
-        raise CommandError(f"{path} is no image file") from None
-    values = np.asarray(scaled).reshape(height, width, -1).transpose(2, 0, 1)
+        image = default_loader(path)
+    except (DatasetError, ImportError) as error:
+        raise CommandError(one_line(error)) from None
+    grey = np.rint(np.tensordot(_LUMINANCE, image, 1)).astype(np.uint8)
+    values: Array = Resize(description.image_size)(image if description.in_channels == 3 else grey[None])
     values = 255 - values if invert else values
-    return np.rint(values * (description.peak / 255)).astype(np.uint8)
+    scaled: Array = np.rint(values * (description.peak / 255)).astype(np.uint8)
+    return scaled
 
 
 def _line(name: str, share: Array, true: int | None, top: int, as_json: bool) -> str:

@@ -48,7 +48,7 @@ def test_predict_by_number_and_from_a_file(run: Run, trained: Path, tmp_path: Pa
 def test_predict_refuses(run: Run, trained: Path, tmp_path: Path) -> None:
     pytest.importorskip("PIL.Image")
     (tmp_path / "text.png").write_text("no image")
-    assert "no image file" in run("predict", trained, tmp_path / "text.png").err
+    assert "cannot be read as an image" in run("predict", trained, tmp_path / "text.png").err
     assert run("predict", trained, tmp_path / "none.png").status == 1
     assert run("predict", trained, "--index", 40).status == 2
 
