@@ -48,6 +48,13 @@ class FromPart(Op):
         return result
 
 
+def _complex(make: Maker) -> list[Sample]:
+    """Samples of an operation on complex numbers: ordinary, 0-d, empty."""
+    parts = [(make.nonzero(*shape), make.nonzero(*shape)) for shape in ((3, 4), (), (0, 2))]
+    return [Sample(Tensor(np.asarray(x._data + 1j * y._data), None).requires_grad_()) for x, y in parts]
+
+
+@op(_complex, method=False)
 def real(input: Tensor) -> Tensor:
     """Return the real part; a real tensor is returned as it is."""
     if input._data.dtype.kind != "c":
@@ -56,6 +63,7 @@ def real(input: Tensor) -> Tensor:
     return result
 
 
+@op(_complex, method=False)
 def imag(input: Tensor) -> Tensor:
     """Return the imaginary part of a complex tensor.
 
@@ -82,6 +90,7 @@ class Conj(Op):
         return conj(grad)
 
 
+@op(_complex)
 def conj(input: Tensor) -> Tensor:
     """Return the complex conjugate; a real tensor is returned as it is."""
     if input._data.dtype.kind != "c":
@@ -102,11 +111,7 @@ class RealAngle(Op):
         return no_slope(grad)
 
 
-def _angles(make: Maker) -> list[Sample]:
-    return [*unary(make.nonzero)]
-
-
-@op(_angles)
+@op(lambda make: [*unary(make.nonzero), *_complex(make)])
 def angle(input: Tensor) -> Tensor:
     """Return the angle of the numbers in the complex plane: for real ones 0 or pi."""
     if input._data.dtype.kind == "c":

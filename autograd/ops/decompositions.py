@@ -140,7 +140,7 @@ def qr(A: Tensor, mode: str = "reduced") -> Any:
             )
         )
     if mode == "complete":
-        return return_types.linalg_qr(*map(Tensor, np.linalg.qr(A._data, "complete")))
+        return return_types.linalg_qr(*(Tensor(part, None) for part in np.linalg.qr(A._data, "complete")))
     Q, R = QR.apply(A)
     return return_types.linalg_qr(Q if mode == "reduced" else Tensor(np.empty(0, A._data.dtype), None), R)
 
@@ -245,7 +245,7 @@ def svd(A: Tensor, full_matrices: bool = False) -> Any:
     """
     require_matrix(A, "linalg.svd")
     if full_matrices:
-        return return_types.linalg_svd(*map(Tensor, np.linalg.svd(A._data)))
+        return return_types.linalg_svd(*(Tensor(part, None) for part in np.linalg.svd(A._data)))
     return return_types.linalg_svd(*SVD.apply(A))
 
 

@@ -53,7 +53,7 @@ class Chosen(Op):
             holds |= np.isnan(x._data) & np.isnan(value)
         with np.errstate(invalid="ignore"):
             share = holds / holds.sum(axis=self.axes, keepdims=True)
-        return keep_axes(grad, shape, self.axes) * Tensor(share.astype(grad._data.dtype), None)
+        return keep_axes(grad, shape, self.axes) * Tensor(np.asarray(share, grad._data.dtype), None)
 
 
 def _chosen(

@@ -62,7 +62,7 @@ class VectorNorm(Op):
             return x * masked(~flat, grad / safe)  # type: ignore[no-any-return]
         size = abs(x)
         if math.isinf(p):
-            largest = Tensor((size._data == norm._data).astype(x._data.dtype), None)
+            largest = Tensor(np.asarray(size._data == norm._data, x._data.dtype), None)
             return sgn(x) * largest * (grad / largest.sum(self.axes, keepdim=True))  # type: ignore[no-any-return]
         zero = x == 0
         rising = where(zero, 0, where(zero, 1, size) ** (p - 1))

@@ -40,7 +40,7 @@ def _quantile(
     values = sort(input, axis).values.movedim(axis, -1)
     gaps = np.isnan(values._data).sum(-1, keepdims=True)
     last = values._data.shape[-1] - 1 - (gaps if skip else 0)
-    rank = levels.reshape(-1) * Tensor(np.maximum(last, 0).astype(values._data.dtype), None)
+    rank = levels.reshape(-1) * Tensor(np.asarray(np.maximum(last, 0), values._data.dtype), None)
     position = np.broadcast_to(rank._data, values._data.shape[:-1] + rank._data.shape[-1:])
     if not skip:
         # NaN is sorted last: the result there is the NaN itself.
@@ -65,7 +65,7 @@ def _at_rank(values: Tensor, rank: Tensor, position: Array, interpolation: str) 
         return at(np.round(position))
     below = at(np.floor(position))
     weight = (
-        0.5 * Tensor((position % 1 != 0).astype(position.dtype), None)
+        0.5 * Tensor(np.asarray(position % 1 != 0, position.dtype), None)
         if interpolation == "midpoint"
         else rank - rank.floor()
     )

@@ -11,7 +11,7 @@ from autograd.dtypes import scalar_type
 from autograd.errors import describe
 from autograd.node import Op
 from autograd.ops.arguments import require_tensors
-from autograd.ops.logic import eq, ge, gt, isnan, le, logical_not, lt
+from autograd.ops.logic import eq, ge, gt, isfinite, isnan, le, logical_not, lt
 from autograd.ops.promote import broadcast_shape, cast, promote
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.samples import pairs
@@ -254,7 +254,7 @@ class NanToNum(Op):
 
     def backward(self, grad: Tensor) -> Tensor:
         (x,) = self.saved
-        return masked(Tensor(np.isfinite(x._data), None), grad)
+        return masked(isfinite(x), grad)
 
 
 @op(
