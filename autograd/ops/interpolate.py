@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import describe
+from autograd.kernels.layout import empty_like_layout
+from autograd.node import Op
 from autograd.ops.arguments import require_floating, require_tensors
 from autograd.ops.pool_adaptive import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from autograd.ops.registry import Maker, Sample, op
@@ -82,14 +84,50 @@ def _matrix(n: int, size: int, scale: float, mode: str, align_corners: bool, ant
     return matrix
 
 
+class RepeatEach(Op):
+    """Every position of an axis several times in a row."""
+
+    __slots__ = ("axis", "times")
+
+    def forward(self, x: Array, *, axis: int, times: int) -> Array:
+        self.axis, self.times = axis, times
+        out = empty_like_layout((*x.shape[:axis], x.shape[axis] * times, *x.shape[axis + 1 :]), x.dtype, x)
+        for k in range(times):
+            out[_every(axis, k, times)] = x
+        return out
+
+    def backward(self, grad: Tensor) -> Tensor:
+        result: Tensor = SumRuns.apply(grad, axis=self.axis, times=self.times)
+        return result
+
+
+class SumRuns(Op):
+    """The sum of every run of positions of an axis; adjoint of `RepeatEach`."""
+
+    __slots__ = ("axis", "times")
+
+    def forward(self, g: Array, *, axis: int, times: int) -> Array:
+        self.axis, self.times = axis, times
+        out = g[_every(axis, 0, times)].copy(order="K")
+        for k in range(1, times):
+            out += g[_every(axis, k, times)]
+        return out
+
+    def backward(self, grad: Tensor) -> Tensor:
+        result: Tensor = RepeatEach.apply(grad, axis=self.axis, times=self.times)
+        return result
+
+
+def _every(axis: int, first: int, step: int) -> tuple[slice, ...]:
+    return (*(slice(None),) * axis, slice(first, None, step))
+
+
 def _select(x: Tensor, axis: int, index: Array) -> Tensor:
     """Take positions of an axis; where each input repeats equally often, without a gather."""
     n, size = x._data.shape[axis], len(index)
     times = size // n
     if times * n == size and np.array_equal(index, np.arange(size) // max(times, 1)):
-        shape = x._data.shape
-        wide = x.unsqueeze(axis + 1).expand(*shape[: axis + 1], times, *shape[axis + 1 :])
-        repeated: Tensor = wide.reshape(*shape[:axis], size, *shape[axis + 1 :])
+        repeated: Tensor = RepeatEach.apply(x, axis=axis, times=times)
         return repeated
     selected: Tensor = x.index_select(axis, Tensor(index, None))
     return selected

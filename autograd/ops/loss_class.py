@@ -10,6 +10,7 @@ import numpy as np
 from autograd.errors import describe, sizes
 from autograd.kernels import cross_entropy as kernels
 from autograd.kernels.cross_entropy import Classes
+from autograd.kernels.layout import channels_to_end
 from autograd.node import Op
 from autograd.ops.arguments import require_floating, require_tensors, scalar_type
 from autograd.ops.reduction import reduced, reduction_of
@@ -25,12 +26,13 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 def _rows(x: Array) -> Array:
     """Return a batch (N, C, ...) as rows of classes."""
-    return np.moveaxis(x, 1, -1).reshape(-1, x.shape[1])
+    return channels_to_end(x).reshape(-1, x.shape[1])
 
 
 def _as_batch(rows: Array, shape: tuple[int, ...]) -> Array:
     """Return rows of classes as the batch they came from."""
-    return np.moveaxis(rows.reshape(shape[0], *shape[2:], shape[1]), -1, 1)
+    last = len(shape) - 1
+    return rows.reshape(shape[0], *shape[2:], shape[1]).transpose(0, last, *range(1, last))
 
 
 def _scale(classes: Classes, reduction: str) -> float:

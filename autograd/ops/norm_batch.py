@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from autograd.config import no_grad
 from autograd.errors import describe
 from autograd.kernels import norm as kernels
 from autograd.node import Op
@@ -59,8 +58,7 @@ def _affine(input: Tensor, mean: Tensor, invstd: Tensor, weight: Tensor | None, 
 def _track(running: Tensor | None, seen: Array, momentum: float) -> None:
     """Move a running average towards a new value, in place."""
     if running is not None:
-        with no_grad():
-            running.copy_(Tensor((1 - momentum) * running._data + momentum * seen, None))
+        running.copy_(Tensor((1 - momentum) * running._data + momentum * seen, None))
 
 
 def _unbiased(var: Array, count: int) -> Array:
