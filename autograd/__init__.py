@@ -6,7 +6,7 @@ from autograd.kernels import blas as _blas  # isort: skip
 from math import e, inf, nan, pi
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from autograd import __config__, backends, cuda, functional, graph, linalg, random, return_types, special
+from autograd import __config__, backends, cuda, functional, graph, inspect, linalg, random, return_types, special
 from autograd import methods as _methods
 from autograd.checkpoint import checkpoint, checkpoint_sequential
 from autograd.config import (
@@ -277,7 +277,9 @@ from autograd.printing import get_printoptions, set_printoptions
 from autograd.serialization import load, save
 from autograd.tensor import RemovableHandle, Tensor
 
-if not _TYPE_CHECKING:
+if _TYPE_CHECKING:
+    from autograd.inspect import profile
+else:
     from autograd.neighbours import __getattr__
 
 __project__ = "convgrad"

@@ -9,9 +9,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autograd.inspect.anomaly import detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled, set_detect_anomaly
+    from autograd.inspect.anomaly import (
+        detect_anomaly,
+        is_anomaly_check_nan_enabled,
+        is_anomaly_enabled,
+        set_detect_anomaly,
+    )
     from autograd.inspect.convolution import ConvolutionExplanation, demo_convolution
     from autograd.inspect.explanation import GraphExplanation, explain
+    from autograd.inspect.profiling import profile
     from autograd.inspect.tracing import trace
 
 _HOMES = {
@@ -22,6 +28,7 @@ _HOMES = {
     "explain": "explanation",
     "is_anomaly_check_nan_enabled": "anomaly",
     "is_anomaly_enabled": "anomaly",
+    "profile": "profiling",
     "set_detect_anomaly": "anomaly",
     "trace": "tracing",
 }

@@ -87,8 +87,8 @@ def filters(model: Any, path: str | Path | None = None) -> Any:
         rows = [list(w[:MOST, channel]) for channel in range(min(w.shape[1], MOST_ROWS))]
         shown = _shown(("filters", w.shape[0], MOST), ("input channels", w.shape[1], MOST_ROWS))
         size = "x".join(map(str, w.shape[2:]))
-        title = f"{name or type(module).__name__}: {_several(w.shape[0], 'filter')} {size} over {_several(w.shape[1], 'channel')}"
-        bands.append(_Band(title, f"{_range(w)}{shown}", rows, True))
+        title = f"{_several(w.shape[0], 'filter')} {size} over {_several(w.shape[1], 'channel')}"
+        bands.append(_Band(f"{name or type(module).__name__}: {title}", f"{_range(w)}{shown}", rows, True))
     if not bands:
         raise ValueError(
             describe("no layer has filters over two axes", op="figures.filters", rule="weights with 4 axes")
@@ -152,11 +152,10 @@ def error_maps(model: Any, image: Any, label: int, path: str | Path | None = Non
     outputs, logits = _watch(model, x, "figures.error_maps")
     with enable_grad():
         loss = cross_entropy(logits, Tensor(np.array([label]), None))
-        errors = grad(loss, [*(o.tensor for o in outputs), x], allow_unused=True)
-    pairs = [(f"dL/d {o.path} ({o.kind})", e) for o, e in zip(outputs, errors, strict=False)] + [
-        ("dL/d image", errors[-1])
-    ]
-    bands = [_band(name, e._data, True) for name, e in reversed(pairs) if e is not None]
+        errors = grad(loss, [x, *(o.tensor for o in outputs)], allow_unused=True)
+    names = ["dL/d image", *(f"dL/d {o.path} ({o.kind})" for o in outputs)]
+    pairs = reversed([*zip(names, errors, strict=True)])
+    bands = [_band(name, error._data, True) for name, error in pairs if error is not None]
     bands.append(_band("image", x._data, False))
     probability = float(np.exp(-loss._data))
     note = f"class {label}, given probability {number(probability)}; {SIGNS}"
