@@ -100,7 +100,7 @@ def build_parser() -> argparse.ArgumentParser:
         return command
 
     _add_train(add("train", "Train a network to classify images.", _TRAIN))
-    _add_evaluate(add("evaluate", "Measure a trained network on test images.", _EVALUATE))
+    _add_weights(add("evaluate", "Measure a trained network on test images.", _EVALUATE))
     _add_predict(add("predict", "Classify images with a trained network.", _PREDICT))
     _add_summary(add("summary", "List a network's layers, their shapes, parameters and costs.", _SUMMARY))
     _add_gradcheck(add("gradcheck", "Compare gradients with central differences.", _GRADCHECK))
@@ -130,10 +130,6 @@ def _add_weights(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("weights", metavar="WEIGHTS", help="file of weights, or folder of a training's results")
     parser.add_argument("--data", metavar="DATA", help="image set (default: the one it was trained on)")
     parser.add_argument("--threads", type=reader(whole()), default=0, metavar="N", help="threads; 0 for one a core")
-
-
-def _add_evaluate(parser: argparse.ArgumentParser) -> None:
-    _add_weights(parser)
 
 
 def _add_predict(parser: argparse.ArgumentParser) -> None:

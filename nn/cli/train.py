@@ -6,7 +6,6 @@ import argparse
 import dataclasses
 import os
 import shutil
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -106,11 +105,11 @@ def _new_folder(arguments: argparse.Namespace, settings: Settings) -> Path:
 def _numbered(folder: Path) -> Path:
     """Make the first of ``folder``, ``folder-2``, ``folder-3`` ... that does not exist."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    for number in count(1):
-        path = folder if number == 1 else folder.with_name(f"{folder.name}-{number}")
+    path, number = folder, 1
+    while True:
         try:
             path.mkdir()
+            return path
         except FileExistsError:
-            continue
-        return path
-    raise AssertionError("the numbers do not end")
+            number += 1
+            path = folder.with_name(f"{folder.name}-{number}")
