@@ -21,7 +21,7 @@ from autograd.ops.pool_adaptive import adaptive_avg_pool1d, adaptive_avg_pool2d,
 from autograd.ops.registry import Maker, Sample, op
 from autograd.tensor import Tensor
 
-__all__ = ["interpolate", "upsample"]
+__all__ = ["interpolate", "upsample", "upsample_bilinear", "upsample_nearest"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -313,6 +313,12 @@ def interpolate(
     return x
 
 
+def _deprecated(name: str) -> None:
+    warnings.warn(
+        f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.", UserWarning, stacklevel=3
+    )
+
+
 def upsample(
     input: Tensor,
     size: int | Sequence[int] | None = None,
@@ -321,7 +327,21 @@ def upsample(
     align_corners: bool | None = None,
 ) -> Tensor:
     """Resize; deprecated in favour of `interpolate`."""
-    warnings.warn(
-        "`nn.functional.upsample` is deprecated. Use `nn.functional.interpolate` instead.", UserWarning, stacklevel=2
-    )
+    _deprecated("upsample")
     return interpolate(input, size, scale_factor, mode, align_corners)
+
+
+def upsample_nearest(
+    input: Tensor, size: int | Sequence[int] | None = None, scale_factor: float | Sequence[float] | None = None
+) -> Tensor:
+    """Resize by nearest neighbours; deprecated in favour of `interpolate`."""
+    _deprecated("upsample_nearest")
+    return interpolate(input, size, scale_factor, "nearest")
+
+
+def upsample_bilinear(
+    input: Tensor, size: int | Sequence[int] | None = None, scale_factor: float | Sequence[float] | None = None
+) -> Tensor:
+    """Resize images linearly with aligned corners; deprecated in favour of `interpolate`."""
+    _deprecated("upsample_bilinear")
+    return interpolate(input, size, scale_factor, "bilinear", align_corners=True)

@@ -28,7 +28,7 @@ from autograd.ops.distance import cosine_similarity, pairwise_distance
 from autograd.ops.dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
 from autograd.ops.fold import fold, unfold
 from autograd.ops.grid import affine_grid, grid_sample
-from autograd.ops.interpolate import interpolate, upsample
+from autograd.ops.interpolate import interpolate, upsample, upsample_bilinear, upsample_nearest
 from autograd.ops.lookup import embedding, one_hot
 from autograd.ops.loss import gaussian_nll_loss, huber_loss, kl_div, l1_loss, mse_loss, poisson_nll_loss, smooth_l1_loss
 from autograd.ops.loss_binary import (
@@ -215,4 +215,6 @@ __all__ = [
     "true_conv3d",
     "unfold",
     "upsample",
+    "upsample_bilinear",
+    "upsample_nearest",
 ]

@@ -46,6 +46,14 @@ def test_upsampling_by_a_whole_factor_repeats() -> None:
         np.testing.assert_array_equal(F.upsample(x, scale_factor=(2, 3)).numpy(), expected)
 
 
+def test_older_names_of_interpolation_warn() -> None:
+    x = draw(1, 2, 3, 4)
+    for function, how in ((F.upsample_nearest, {}), (F.upsample_bilinear, {"mode": "bilinear", "align_corners": True})):
+        with pytest.warns(UserWarning, match="Use `nn.functional.interpolate` instead"):
+            found = function(x, scale_factor=2)
+        np.testing.assert_array_equal(found.numpy(), F.interpolate(x, scale_factor=2, **how).numpy())
+
+
 def test_the_identity_s_grid_reads_the_image() -> None:
     x = draw(2, 3, 5, 4)
     theta = Tensor(np.tile(np.eye(2, 3), (2, 1, 1)), None)
