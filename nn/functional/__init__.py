@@ -12,6 +12,7 @@ from autograd.ops.activation import (
     softsign,
     tanhshrink,
 )
+from autograd.ops.affine import bilinear, linear
 from autograd.ops.attention import gumbel_softmax, scaled_dot_product_attention
 from autograd.ops.conv import conv1d, conv2d, conv3d
 from autograd.ops.conv_transpose import conv_transpose1d, conv_transpose2d, conv_transpose3d
@@ -62,7 +63,6 @@ from autograd.ops.pool_adaptive import (
     adaptive_max_pool3d,
 )
 from autograd.ops.pool_power import lp_pool1d, lp_pool2d, lp_pool3d
-from autograd.ops.affine import bilinear, linear
 from autograd.ops.transcend import tanh
 from autograd.ops.unpool import max_unpool1d, max_unpool2d, max_unpool3d
 from autograd.ops.vision import channel_shuffle, pixel_shuffle, pixel_unshuffle
