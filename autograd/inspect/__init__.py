@@ -16,16 +16,19 @@ if TYPE_CHECKING:
         set_detect_anomaly,
     )
     from autograd.inspect.convolution import ConvolutionExplanation, demo_convolution
+    from autograd.inspect.drawing import GraphDrawing, graph
     from autograd.inspect.explanation import GraphExplanation, explain
     from autograd.inspect.profiling import profile
     from autograd.inspect.tracing import trace
 
 _HOMES = {
     "ConvolutionExplanation": "convolution",
+    "GraphDrawing": "drawing",
     "GraphExplanation": "explanation",
     "demo_convolution": "convolution",
     "detect_anomaly": "anomaly",
     "explain": "explanation",
+    "graph": "drawing",
     "is_anomaly_check_nan_enabled": "anomaly",
     "is_anomaly_enabled": "anomaly",
     "profile": "profiling",

@@ -68,8 +68,8 @@ class profile(observing):  # noqa: N801
     """Measure what runs in the block: time, operations and memory of every node and layer, forward and backward.
 
     Memory is that of the tensors made in the block; scratch of kernels, and sums of gradients, are not counted.
-    Operations are those of the definition: where Winograd's method or the FFT needs fewer, the rate may exceed the peak,
-    which is the rate of a large matrix product on all threads, measured when a result is first asked for.
+    Operations are those of the definition: where Winograd's method or the FFT needs fewer, the rate may exceed the
+    peak, which is that of a large matrix product on all threads, measured when a result is first asked for.
 
     Attributes
     ----------
