@@ -248,7 +248,7 @@ def _with_gaps(make: Maker) -> Iterator[Sample]:
         x._data[0, 1, 2] = x._data[1, :2, 0] = np.nan
         yield Sample(x, dim, keepdim=dim == 1)
     yield Sample(make())
-    yield Sample(make(0, 3), 0)
+    yield Sample(make(0, 3), 1)
 
 
 @op(_with_gaps)
