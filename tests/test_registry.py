@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autograd.gradcheck import gradcheck, gradgradcheck
-from autograd.node import Op
+from autograd.node import Observer, Op
 from autograd.ops.registry import REGISTRY, OpInfo, Sample, op
 from autograd.tensor import Tensor
 from tests.references import reference
@@ -103,13 +103,9 @@ def test_every_operation_is_reached_by_the_samples() -> None:
     """An `Op` that no registered function's samples run, forward or in a gradient, is not tested at all."""
     seen: set[type] = set()
 
-    class Recorder:
+    class Recorder(Observer):
         def before_forward(self, op: type, inputs: Any, params: Any) -> None:
             seen.add(op)
-
-        def after_forward(self, *_: Any) -> None: ...
-        def before_backward(self, *_: Any) -> None: ...
-        def after_backward(self, *_: Any) -> None: ...
 
     from autograd.config import Setting
     from autograd.engine import grad
