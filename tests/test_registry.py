@@ -14,7 +14,6 @@ from autograd.tensor import Tensor
 from tests.references import reference
 from tests.samples import called, cases, replaced, sample, tensors
 
-
 NARROW = {np.dtype(np.float64): np.dtype(np.float32), np.dtype(np.complex128): np.dtype(np.complex64)}
 
 
