@@ -91,9 +91,9 @@ def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwar
     """
     if method != "__call__" or kwargs.get("out") is not None:
         return NotImplemented
-    from autograd.ops.registry import REGISTRY
+    from autograd.ops.registry import load_all
 
-    info = REGISTRY.get(_UFUNCS.get(ufunc.__name__, ufunc.__name__))
+    info = load_all().get(_UFUNCS.get(ufunc.__name__, ufunc.__name__))
     if info is not None and not kwargs:
         tensors = [
             Tensor(x, None) if isinstance(x, np.ndarray) else x.item() if isinstance(x, np.generic) else x

@@ -10,7 +10,7 @@ from typing import Any
 
 from autograd.errors import describe
 from autograd.gradcheck import GradcheckError, gradcheck, gradgradcheck
-from autograd.ops.registry import REGISTRY, Maker, OpInfo, Sample
+from autograd.ops.registry import Maker, OpInfo, Sample, load_all
 from autograd.tensor import Tensor
 
 __all__ = ["OperationCheck", "check_operations", "operation_names"]
@@ -44,7 +44,7 @@ def operation_names() -> list[str]:
     >>> "exp" in operation_names()
     True
     """
-    return sorted(name for name, info in REGISTRY.items() if info.differentiable)
+    return sorted(name for name, info in load_all().items() if info.differentiable)
 
 
 def check_operations(names: Sequence[str] = (), twice: bool = False) -> Iterator[OperationCheck]:
@@ -76,7 +76,7 @@ def check_operations(names: Sequence[str] = (), twice: bool = False) -> Iterator
         if name not in known:
             raise ValueError(describe(f"there is no differentiable operation {name!r}"))
     for name in names or known:
-        yield _check(REGISTRY[name], twice)
+        yield _check(load_all()[name], twice)
 
 
 def _check(info: OpInfo, twice: bool) -> OperationCheck:

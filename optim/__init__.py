@@ -1,36 +1,16 @@
-"""Optimizers and learning-rate schedules, with PyTorch's names, options and order of updates."""
+"""Optimizers and learning-rate schedules, with PyTorch's names, options and order of updates.
 
-import autograd
+The public names are the imports in ``__init__.pyi``; each is loaded when it is first used.
+"""
 
-if getattr(autograd, "__project__", None) != "convgrad":
+import autograd as _autograd
+
+if getattr(_autograd, "__project__", None) != "convgrad":
     raise ImportError(
-        f"optim belongs to convgrad, but the package imported as 'autograd' is another one ({autograd.__file__}). "
+        f"optim belongs to convgrad, but the package imported as 'autograd' is another one ({_autograd.__file__}). "
         "Repair: pip uninstall autograd; pip install --force-reinstall convgrad, best in a fresh virtual environment"
     )
 
-from optim import lr_scheduler, swa_utils
-from optim.adagrad import Adadelta, Adagrad, RMSprop
-from optim.adam import Adam, Adamax, AdamW, NAdam, RAdam
-from optim.lbfgs import LBFGS
-from optim.optimizer import Optimizer
-from optim.rprop import ASGD, Rprop
-from optim.sgd import LARS, SGD
+from autograd.lazy import attach_stub as _attach_stub
 
-__all__ = [
-    "ASGD",
-    "LARS",
-    "LBFGS",
-    "SGD",
-    "Adadelta",
-    "Adagrad",
-    "Adam",
-    "AdamW",
-    "Adamax",
-    "NAdam",
-    "Optimizer",
-    "RAdam",
-    "RMSprop",
-    "Rprop",
-    "lr_scheduler",
-    "swa_utils",
-]
+__getattr__, __dir__, __all__ = _attach_stub(__name__, __file__)

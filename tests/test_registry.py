@@ -9,10 +9,10 @@ import pytest
 
 from autograd.gradcheck import gradcheck, gradgradcheck
 from autograd.node import Observer, Op
-from autograd.ops.registry import REGISTRY, OpInfo, Sample, op
+from autograd.ops.registry import OpInfo, Sample, op
 from autograd.tensor import Tensor
 from tests.references import reference
-from tests.samples import called, cases, replaced, sample, tensors
+from tests.samples import REGISTRY, called, cases, replaced, sample, tensors
 
 NARROW = {np.dtype(np.float64): np.dtype(np.float32), np.dtype(np.complex128): np.dtype(np.complex64)}
 

@@ -118,3 +118,6 @@ def angle(input: Tensor) -> Tensor:
         return atan2(imag(input), real(input))
     result: Tensor = RealAngle.apply(promote_float(input, "angle"))
     return result
+
+
+METHODS: dict[str, Any] = {"conj": conj, "imag": property(imag), "real": property(real)}

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any, TypeVar
 
 import numpy as np
 
 from autograd.tensor import Tensor
 
-__all__ = ["REGISTRY", "Maker", "OpInfo", "Sample", "op"]
+__all__ = ["REGISTRY", "Maker", "OpInfo", "Sample", "load_all", "op"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -174,3 +176,11 @@ def op(
         return function
 
     return register
+
+
+def load_all() -> dict[str, OpInfo]:
+    """Import every family of operations and return the registry, complete."""
+    package = import_module("autograd.ops")
+    for module in iter_modules(package.__path__):
+        import_module(f"{package.__name__}.{module.name}")
+    return REGISTRY

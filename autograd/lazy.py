@@ -1,0 +1,64 @@
+"""Public names that are imported when they are first used, so that importing the packages costs next to nothing.
+
+A package's public names are written down once, as imports in its stub file ``__init__.pyi``, which type checkers read as it
+is; at run time `attach_stub` reads the same file (Scientific Python's SPEC 1, "Lazy loading of submodules and functions").
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+__all__ = ["attach_stub"]
+
+
+def _imports(package: str, stub: Path) -> dict[str, tuple[str, str]]:
+    """Return for each name that a stub imports its module, and its name there; empty for a module itself."""
+    found: dict[str, tuple[str, str]] = {}
+    for node in ast.parse(stub.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and node.module is not None:
+            for alias in node.names:
+                inside = (f"{node.module}.{alias.name}", "") if node.module == package else (node.module, alias.name)
+                found[alias.asname or alias.name] = inside
+    return found
+
+
+def attach_stub(
+    package: str, file: str, otherwise: Callable[[str], Any] | None = None
+) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
+    """Return the ``__getattr__``, ``__dir__`` and ``__all__`` of a package whose public names its stub imports.
+
+    Parameters
+    ----------
+    package : str
+        Its ``__name__``.
+    file : str
+        Its ``__file__``; the stub lies beside it.
+    otherwise : callable, optional
+        Gives the names that the stub does not have.
+
+    Returns
+    -------
+    tuple of (callable, callable, list of str)
+    """
+    names = _imports(package, Path(file).with_suffix(".pyi"))
+    public = sorted(names)
+
+    def load(name: str) -> Any:
+        if name not in names:
+            if otherwise is not None:
+                return otherwise(name)
+            raise AttributeError(f"module {package!r} has no attribute {name!r}", name=name, obj=sys.modules[package])
+        module, inner = names[name]
+        value = import_module(module)
+        if inner:
+            value = getattr(value, inner)
+        # A function may have the name of the module it lives in: it is put in the module's place.
+        setattr(sys.modules[package], name, value)
+        return value
+
+    return load, lambda: sorted({*vars(sys.modules[package]), *public}), public
