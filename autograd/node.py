@@ -470,6 +470,11 @@ class Op(Node):
             storage = result._storage = Storage()
         self._output = (result._data, storage, storage.version)
 
+    @classmethod
+    def params_for(cls, arrays: list[Any], params: dict[str, Any]) -> dict[str, Any]:
+        """Return the parameters of the same call on other arrays, where some were computed from the arrays."""
+        return params
+
     def step(self, index: int, params: dict[str, Any]) -> ViewStep:
         """For views: return the operation that makes output `index` alone, its parameters, and why it is frozen."""
         return type(self), params, ""
