@@ -1,272 +1,419 @@
-"""The public face; read at run time by `autograd.lazy`."""
+"""The public face: what is imported under its own name, or assigned, is public; read at run time by `autograd.lazy`."""
 
-from autograd import __config__, backends, cuda, functional, graph, inspect, linalg, random, return_types, special
-from autograd.checkpoint import checkpoint, checkpoint_sequential
-from autograd.config import (
-    enable_grad,
-    exact,
-    inference_mode,
-    is_grad_enabled,
-    is_inference_mode_enabled,
-    no_grad,
-    set_grad_enabled,
-)
-from autograd.dtypes import (
-    Size,
-    cdouble,
-    cfloat,
-    complex64,
-    complex128,
-    device,
-    double,
-    dtype,
-    finfo,
-    float16,
-    float32,
-    float64,
-    half,
-    iinfo,
-    int8,
-    int16,
-    int32,
-    int64,
-    long,
-    short,
-    uint8,
-    uint16,
-    uint32,
-    uint64,
-)
-from autograd.dtypes import bool_ as bool
-from autograd.dtypes import float_ as float
-from autograd.dtypes import int_ as int
-from autograd.engine import backward, grad
-from autograd.function import Function
-from autograd.gradcheck import gradcheck, gradgradcheck
-from autograd.inspect.anomaly import (
-    detect_anomaly,
-    is_anomaly_check_nan_enabled,
-    is_anomaly_enabled,
-    set_detect_anomaly,
-)
-from autograd.interop import from_dlpack
-from autograd.kernels.threads import get_num_threads, set_num_threads
-from autograd.legacy import (
-    BoolTensor,
-    ByteTensor,
-    CharTensor,
-    DoubleTensor,
-    FloatTensor,
-    HalfTensor,
-    IntTensor,
-    LongTensor,
-    ShortTensor,
-    Variable,
-)
-from autograd.memory_format import (
-    channels_last,
-    channels_last_3d,
-    contiguous_format,
-    memory_format,
-    preserve_format,
-)
-from autograd.ops.activation import celu, hardshrink, prelu, relu, rrelu, selu, sigmoid, threshold
-from autograd.ops.affine import addbmm, addmm, addmv, addr, baddbmm, bilinear
-from autograd.ops.along import gather, scatter_add, take, take_along_dim
-from autograd.ops.arithmetic import add, div, floor_divide, fmod, mul, neg, positive, remainder, rsub, sub
-from autograd.ops.arithmetic import div as divide
-from autograd.ops.arithmetic import div as true_divide
-from autograd.ops.arithmetic import mul as multiply
-from autograd.ops.arithmetic import neg as negative
-from autograd.ops.arithmetic import sub as subtract
-from autograd.ops.binary import atan2, float_power, hypot, logaddexp, logaddexp2, pow
-from autograd.ops.binary import atan2 as arctan2
-from autograd.ops.blend import addcdiv, addcmul, lerp
-from autograd.ops.complex import angle, conj, imag, real
-from autograd.ops.convert import clone, detach, is_complex, is_floating_point, is_same_size, numel
-from autograd.ops.counting import bincount, bucketize, histc, searchsorted, unique, unique_consecutive
-from autograd.ops.creation import (
-    arange,
-    empty,
-    empty_like,
-    eye,
-    full,
-    full_like,
-    linspace,
-    logspace,
-    ones,
-    ones_like,
-    zeros,
-    zeros_like,
-)
-from autograd.ops.cumulative import cummax, cummin, cumprod, cumsum, cumulative_trapezoid, diff, logcumsumexp, trapezoid
-from autograd.ops.cumulative import trapezoid as trapz
-from autograd.ops.einsum import chain_matmul, cross, einsum, kron, tensordot, trace
-from autograd.ops.expand import broadcast_shapes, broadcast_tensors, broadcast_to, meshgrid, tile
-from autograd.ops.extremes import amax, amin, aminmax, argmax, argmin, max, median, min, nanmedian
-from autograd.ops.generator import (
-    Generator,
-    default_generator,
-    get_rng_state,
-    initial_seed,
-    manual_seed,
-    seed,
-    set_rng_state,
-)
-from autograd.ops.index import index_put
-from autograd.ops.inverses import det, inverse, logdet, pinverse, slogdet
-from autograd.ops.joining import (
-    cat,
-    chunk,
-    dstack,
-    hstack,
-    split,
-    split_with_sizes,
-    stack,
-    tensor_split,
-    unbind,
-    vstack,
-)
-from autograd.ops.joining import cat as concat
-from autograd.ops.joining import cat as concatenate
-from autograd.ops.joining import vstack as row_stack
-from autograd.ops.logic import (
-    allclose,
-    bitwise_and,
-    bitwise_left_shift,
-    bitwise_not,
-    bitwise_or,
-    bitwise_right_shift,
-    bitwise_xor,
-    eq,
-    equal,
-    ge,
-    gt,
-    isclose,
-    isfinite,
-    isinf,
-    isnan,
-    isneginf,
-    isposinf,
-    le,
-    logical_and,
-    logical_not,
-    logical_or,
-    logical_xor,
-    lt,
-    ne,
-    signbit,
-)
-from autograd.ops.logic import ge as greater_equal
-from autograd.ops.logic import gt as greater
-from autograd.ops.logic import le as less_equal
-from autograd.ops.logic import lt as less
-from autograd.ops.logic import ne as not_equal
-from autograd.ops.masks import argwhere, isin, masked_fill, masked_scatter, masked_select, nonzero
-from autograd.ops.matrices import matrix_power, norm
-from autograd.ops.moments import std, std_mean, var, var_mean
-from autograd.ops.norms import cdist, dist, pdist
-from autograd.ops.order import argsort, kthvalue, mode, msort, sort, topk
-from autograd.ops.permute import adjoint, flip, fliplr, flipud, movedim, permute, roll, rot90, t, transpose
-from autograd.ops.permute import movedim as moveaxis
-from autograd.ops.permute import transpose as swapaxes
-from autograd.ops.permute import transpose as swapdims
-from autograd.ops.positions import (
-    cartesian_prod,
-    combinations,
-    index_add,
-    index_copy,
-    index_fill,
-    index_select,
-    put,
-    repeat_interleave,
-)
-from autograd.ops.products import bmm, dot, inner, matmul, mm, mv, outer, vdot
-from autograd.ops.products import outer as ger
-from autograd.ops.quantiles import nanquantile, quantile
-from autograd.ops.random import (
-    bernoulli,
-    multinomial,
-    normal,
-    poisson,
-    rand,
-    rand_like,
-    randint,
-    randint_like,
-    randn,
-    randn_like,
-    randperm,
-)
-from autograd.ops.reduce import all, any, count_nonzero, logsumexp, mean, nanmean, nansum, prod, sum
-from autograd.ops.rounding import abs, ceil, copysign, floor, frac, heaviside, round, sgn, sign, trunc
-from autograd.ops.rounding import abs as absolute
-from autograd.ops.rounding import trunc as fix
-from autograd.ops.scatter import scatter, scatter_reduce
-from autograd.ops.select import clamp, clamp_max, clamp_min, fmax, fmin, maximum, minimum, nan_to_num, where
-from autograd.ops.select import clamp as clip
-from autograd.ops.shape import (
-    atleast_1d,
-    atleast_2d,
-    atleast_3d,
-    flatten,
-    ravel,
-    reshape,
-    squeeze,
-    unflatten,
-    unsqueeze,
-)
-from autograd.ops.slicing import as_strided, diagonal, narrow, select
-from autograd.ops.softmax import log_softmax, softmax
-from autograd.ops.special import digamma, erf, erfc, erfinv, lgamma, logit, polygamma, sinc, xlogy
-from autograd.ops.transcend import (
-    acos,
-    acosh,
-    asin,
-    asinh,
-    atan,
-    atanh,
-    cos,
-    cosh,
-    deg2rad,
-    exp,
-    exp2,
-    expm1,
-    log,
-    log1p,
-    log2,
-    log10,
-    rad2deg,
-    reciprocal,
-    rsqrt,
-    sin,
-    sinh,
-    sqrt,
-    square,
-    tan,
-    tanh,
-)
-from autograd.ops.transcend import acos as arccos
-from autograd.ops.transcend import acosh as arccosh
-from autograd.ops.transcend import asin as arcsin
-from autograd.ops.transcend import asinh as arcsinh
-from autograd.ops.transcend import atan as arctan
-from autograd.ops.transcend import atanh as arctanh
-from autograd.ops.triangles import block_diag, diag, diag_embed, diagflat, tril, tril_indices, triu, triu_indices
-from autograd.ops.values import (
-    as_tensor,
-    asarray,
-    can_cast,
-    from_numpy,
-    frombuffer,
-    get_default_dtype,
-    is_tensor,
-    promote_types,
-    result_type,
-    scalar_tensor,
-    set_default_dtype,
-    tensor,
-)
-from autograd.printing import get_printoptions, set_printoptions
-from autograd.serialization import load, save
-from autograd.tensor import RemovableHandle, Tensor
-from autograd.inspect import profile
+from math import e as e
+from math import inf as inf
+from math import nan as nan
+from math import pi as pi
+
+from autograd import __config__ as __config__
+from autograd import backends as backends
+from autograd import cuda as cuda
+from autograd import functional as functional
+from autograd import graph as graph
+from autograd import inspect as inspect
+from autograd import linalg as linalg
+from autograd import random as random
+from autograd import return_types as return_types
+from autograd import special as special
+from autograd.checkpoint import checkpoint as checkpoint
+from autograd.checkpoint import checkpoint_sequential as checkpoint_sequential
+from autograd.config import enable_grad as enable_grad
+from autograd.config import exact as exact
+from autograd.config import inference_mode as inference_mode
+from autograd.config import is_grad_enabled as is_grad_enabled
+from autograd.config import is_inference_mode_enabled as is_inference_mode_enabled
+from autograd.config import no_grad as no_grad
+from autograd.config import set_grad_enabled as set_grad_enabled
+from autograd.dtypes import Size as Size
+from autograd.dtypes import bool_, float_, int_
+from autograd.dtypes import cdouble as cdouble
+from autograd.dtypes import cfloat as cfloat
+from autograd.dtypes import complex64 as complex64
+from autograd.dtypes import complex128 as complex128
+from autograd.dtypes import device as device
+from autograd.dtypes import double as double
+from autograd.dtypes import dtype as dtype
+from autograd.dtypes import finfo as finfo
+from autograd.dtypes import float16 as float16
+from autograd.dtypes import float32 as float32
+from autograd.dtypes import float64 as float64
+from autograd.dtypes import half as half
+from autograd.dtypes import iinfo as iinfo
+from autograd.dtypes import int8 as int8
+from autograd.dtypes import int16 as int16
+from autograd.dtypes import int32 as int32
+from autograd.dtypes import int64 as int64
+from autograd.dtypes import long as long
+from autograd.dtypes import short as short
+from autograd.dtypes import uint8 as uint8
+from autograd.dtypes import uint16 as uint16
+from autograd.dtypes import uint32 as uint32
+from autograd.dtypes import uint64 as uint64
+from autograd.engine import backward as backward
+from autograd.engine import grad as grad
+from autograd.function import Function as Function
+from autograd.gradcheck import gradcheck as gradcheck
+from autograd.gradcheck import gradgradcheck as gradgradcheck
+from autograd.inspect import profile as profile
+from autograd.inspect.anomaly import detect_anomaly as detect_anomaly
+from autograd.inspect.anomaly import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
+from autograd.inspect.anomaly import is_anomaly_enabled as is_anomaly_enabled
+from autograd.inspect.anomaly import set_detect_anomaly as set_detect_anomaly
+from autograd.interop import from_dlpack as from_dlpack
+from autograd.kernels.threads import get_num_threads as get_num_threads
+from autograd.kernels.threads import set_num_threads as set_num_threads
+from autograd.legacy import BoolTensor as BoolTensor
+from autograd.legacy import ByteTensor as ByteTensor
+from autograd.legacy import CharTensor as CharTensor
+from autograd.legacy import DoubleTensor as DoubleTensor
+from autograd.legacy import FloatTensor as FloatTensor
+from autograd.legacy import HalfTensor as HalfTensor
+from autograd.legacy import IntTensor as IntTensor
+from autograd.legacy import LongTensor as LongTensor
+from autograd.legacy import ShortTensor as ShortTensor
+from autograd.legacy import Variable as Variable
+from autograd.memory_format import channels_last as channels_last
+from autograd.memory_format import channels_last_3d as channels_last_3d
+from autograd.memory_format import contiguous_format as contiguous_format
+from autograd.memory_format import memory_format as memory_format
+from autograd.memory_format import preserve_format as preserve_format
+from autograd.ops.activation import celu as celu
+from autograd.ops.activation import hardshrink as hardshrink
+from autograd.ops.activation import prelu as prelu
+from autograd.ops.activation import relu as relu
+from autograd.ops.activation import rrelu as rrelu
+from autograd.ops.activation import selu as selu
+from autograd.ops.activation import sigmoid as sigmoid
+from autograd.ops.activation import threshold as threshold
+from autograd.ops.affine import addbmm as addbmm
+from autograd.ops.affine import addmm as addmm
+from autograd.ops.affine import addmv as addmv
+from autograd.ops.affine import addr as addr
+from autograd.ops.affine import baddbmm as baddbmm
+from autograd.ops.affine import bilinear as bilinear
+from autograd.ops.along import gather as gather
+from autograd.ops.along import scatter_add as scatter_add
+from autograd.ops.along import take as take
+from autograd.ops.along import take_along_dim as take_along_dim
+from autograd.ops.arithmetic import add as add
+from autograd.ops.arithmetic import div as div
+from autograd.ops.arithmetic import floor_divide as floor_divide
+from autograd.ops.arithmetic import fmod as fmod
+from autograd.ops.arithmetic import mul as mul
+from autograd.ops.arithmetic import neg as neg
+from autograd.ops.arithmetic import positive as positive
+from autograd.ops.arithmetic import remainder as remainder
+from autograd.ops.arithmetic import rsub as rsub
+from autograd.ops.arithmetic import sub as sub
+from autograd.ops.binary import atan2 as atan2
+from autograd.ops.binary import float_power as float_power
+from autograd.ops.binary import hypot as hypot
+from autograd.ops.binary import logaddexp as logaddexp
+from autograd.ops.binary import logaddexp2 as logaddexp2
+from autograd.ops.binary import pow as pow
+from autograd.ops.blend import addcdiv as addcdiv
+from autograd.ops.blend import addcmul as addcmul
+from autograd.ops.blend import lerp as lerp
+from autograd.ops.complex import angle as angle
+from autograd.ops.complex import conj as conj
+from autograd.ops.complex import imag as imag
+from autograd.ops.complex import real as real
+from autograd.ops.convert import clone as clone
+from autograd.ops.convert import detach as detach
+from autograd.ops.convert import is_complex as is_complex
+from autograd.ops.convert import is_floating_point as is_floating_point
+from autograd.ops.convert import is_same_size as is_same_size
+from autograd.ops.convert import numel as numel
+from autograd.ops.counting import bincount as bincount
+from autograd.ops.counting import bucketize as bucketize
+from autograd.ops.counting import histc as histc
+from autograd.ops.counting import searchsorted as searchsorted
+from autograd.ops.counting import unique as unique
+from autograd.ops.counting import unique_consecutive as unique_consecutive
+from autograd.ops.creation import arange as arange
+from autograd.ops.creation import empty as empty
+from autograd.ops.creation import empty_like as empty_like
+from autograd.ops.creation import eye as eye
+from autograd.ops.creation import full as full
+from autograd.ops.creation import full_like as full_like
+from autograd.ops.creation import linspace as linspace
+from autograd.ops.creation import logspace as logspace
+from autograd.ops.creation import ones as ones
+from autograd.ops.creation import ones_like as ones_like
+from autograd.ops.creation import zeros as zeros
+from autograd.ops.creation import zeros_like as zeros_like
+from autograd.ops.cumulative import cummax as cummax
+from autograd.ops.cumulative import cummin as cummin
+from autograd.ops.cumulative import cumprod as cumprod
+from autograd.ops.cumulative import cumsum as cumsum
+from autograd.ops.cumulative import cumulative_trapezoid as cumulative_trapezoid
+from autograd.ops.cumulative import diff as diff
+from autograd.ops.cumulative import logcumsumexp as logcumsumexp
+from autograd.ops.cumulative import trapezoid as trapezoid
+from autograd.ops.einsum import chain_matmul as chain_matmul
+from autograd.ops.einsum import cross as cross
+from autograd.ops.einsum import einsum as einsum
+from autograd.ops.einsum import kron as kron
+from autograd.ops.einsum import tensordot as tensordot
+from autograd.ops.einsum import trace as trace
+from autograd.ops.expand import broadcast_shapes as broadcast_shapes
+from autograd.ops.expand import broadcast_tensors as broadcast_tensors
+from autograd.ops.expand import broadcast_to as broadcast_to
+from autograd.ops.expand import meshgrid as meshgrid
+from autograd.ops.expand import tile as tile
+from autograd.ops.extremes import amax as amax
+from autograd.ops.extremes import amin as amin
+from autograd.ops.extremes import aminmax as aminmax
+from autograd.ops.extremes import argmax as argmax
+from autograd.ops.extremes import argmin as argmin
+from autograd.ops.extremes import max as max
+from autograd.ops.extremes import median as median
+from autograd.ops.extremes import min as min
+from autograd.ops.extremes import nanmedian as nanmedian
+from autograd.ops.generator import Generator as Generator
+from autograd.ops.generator import default_generator as default_generator
+from autograd.ops.generator import get_rng_state as get_rng_state
+from autograd.ops.generator import initial_seed as initial_seed
+from autograd.ops.generator import manual_seed as manual_seed
+from autograd.ops.generator import seed as seed
+from autograd.ops.generator import set_rng_state as set_rng_state
+from autograd.ops.index import index_put as index_put
+from autograd.ops.inverses import det as det
+from autograd.ops.inverses import inverse as inverse
+from autograd.ops.inverses import logdet as logdet
+from autograd.ops.inverses import pinverse as pinverse
+from autograd.ops.inverses import slogdet as slogdet
+from autograd.ops.joining import cat as cat
+from autograd.ops.joining import chunk as chunk
+from autograd.ops.joining import dstack as dstack
+from autograd.ops.joining import hstack as hstack
+from autograd.ops.joining import split as split
+from autograd.ops.joining import split_with_sizes as split_with_sizes
+from autograd.ops.joining import stack as stack
+from autograd.ops.joining import tensor_split as tensor_split
+from autograd.ops.joining import unbind as unbind
+from autograd.ops.joining import vstack as vstack
+from autograd.ops.logic import allclose as allclose
+from autograd.ops.logic import bitwise_and as bitwise_and
+from autograd.ops.logic import bitwise_left_shift as bitwise_left_shift
+from autograd.ops.logic import bitwise_not as bitwise_not
+from autograd.ops.logic import bitwise_or as bitwise_or
+from autograd.ops.logic import bitwise_right_shift as bitwise_right_shift
+from autograd.ops.logic import bitwise_xor as bitwise_xor
+from autograd.ops.logic import eq as eq
+from autograd.ops.logic import equal as equal
+from autograd.ops.logic import ge as ge
+from autograd.ops.logic import gt as gt
+from autograd.ops.logic import isclose as isclose
+from autograd.ops.logic import isfinite as isfinite
+from autograd.ops.logic import isinf as isinf
+from autograd.ops.logic import isnan as isnan
+from autograd.ops.logic import isneginf as isneginf
+from autograd.ops.logic import isposinf as isposinf
+from autograd.ops.logic import le as le
+from autograd.ops.logic import logical_and as logical_and
+from autograd.ops.logic import logical_not as logical_not
+from autograd.ops.logic import logical_or as logical_or
+from autograd.ops.logic import logical_xor as logical_xor
+from autograd.ops.logic import lt as lt
+from autograd.ops.logic import ne as ne
+from autograd.ops.logic import signbit as signbit
+from autograd.ops.masks import argwhere as argwhere
+from autograd.ops.masks import isin as isin
+from autograd.ops.masks import masked_fill as masked_fill
+from autograd.ops.masks import masked_scatter as masked_scatter
+from autograd.ops.masks import masked_select as masked_select
+from autograd.ops.masks import nonzero as nonzero
+from autograd.ops.matrices import matrix_power as matrix_power
+from autograd.ops.matrices import norm as norm
+from autograd.ops.moments import std as std
+from autograd.ops.moments import std_mean as std_mean
+from autograd.ops.moments import var as var
+from autograd.ops.moments import var_mean as var_mean
+from autograd.ops.norms import cdist as cdist
+from autograd.ops.norms import dist as dist
+from autograd.ops.norms import pdist as pdist
+from autograd.ops.order import argsort as argsort
+from autograd.ops.order import kthvalue as kthvalue
+from autograd.ops.order import mode as mode
+from autograd.ops.order import msort as msort
+from autograd.ops.order import sort as sort
+from autograd.ops.order import topk as topk
+from autograd.ops.permute import adjoint as adjoint
+from autograd.ops.permute import flip as flip
+from autograd.ops.permute import fliplr as fliplr
+from autograd.ops.permute import flipud as flipud
+from autograd.ops.permute import movedim as movedim
+from autograd.ops.permute import permute as permute
+from autograd.ops.permute import roll as roll
+from autograd.ops.permute import rot90 as rot90
+from autograd.ops.permute import t as t
+from autograd.ops.permute import transpose as transpose
+from autograd.ops.positions import cartesian_prod as cartesian_prod
+from autograd.ops.positions import combinations as combinations
+from autograd.ops.positions import index_add as index_add
+from autograd.ops.positions import index_copy as index_copy
+from autograd.ops.positions import index_fill as index_fill
+from autograd.ops.positions import index_select as index_select
+from autograd.ops.positions import put as put
+from autograd.ops.positions import repeat_interleave as repeat_interleave
+from autograd.ops.products import bmm as bmm
+from autograd.ops.products import dot as dot
+from autograd.ops.products import inner as inner
+from autograd.ops.products import matmul as matmul
+from autograd.ops.products import mm as mm
+from autograd.ops.products import mv as mv
+from autograd.ops.products import outer as outer
+from autograd.ops.products import vdot as vdot
+from autograd.ops.quantiles import nanquantile as nanquantile
+from autograd.ops.quantiles import quantile as quantile
+from autograd.ops.random import bernoulli as bernoulli
+from autograd.ops.random import multinomial as multinomial
+from autograd.ops.random import normal as normal
+from autograd.ops.random import poisson as poisson
+from autograd.ops.random import rand as rand
+from autograd.ops.random import rand_like as rand_like
+from autograd.ops.random import randint as randint
+from autograd.ops.random import randint_like as randint_like
+from autograd.ops.random import randn as randn
+from autograd.ops.random import randn_like as randn_like
+from autograd.ops.random import randperm as randperm
+from autograd.ops.reduce import all as all
+from autograd.ops.reduce import any as any
+from autograd.ops.reduce import count_nonzero as count_nonzero
+from autograd.ops.reduce import logsumexp as logsumexp
+from autograd.ops.reduce import mean as mean
+from autograd.ops.reduce import nanmean as nanmean
+from autograd.ops.reduce import nansum as nansum
+from autograd.ops.reduce import prod as prod
+from autograd.ops.reduce import sum as sum
+from autograd.ops.rounding import abs as abs
+from autograd.ops.rounding import ceil as ceil
+from autograd.ops.rounding import copysign as copysign
+from autograd.ops.rounding import floor as floor
+from autograd.ops.rounding import frac as frac
+from autograd.ops.rounding import heaviside as heaviside
+from autograd.ops.rounding import round as round
+from autograd.ops.rounding import sgn as sgn
+from autograd.ops.rounding import sign as sign
+from autograd.ops.rounding import trunc as trunc
+from autograd.ops.scatter import scatter as scatter
+from autograd.ops.scatter import scatter_reduce as scatter_reduce
+from autograd.ops.select import clamp as clamp
+from autograd.ops.select import clamp_max as clamp_max
+from autograd.ops.select import clamp_min as clamp_min
+from autograd.ops.select import fmax as fmax
+from autograd.ops.select import fmin as fmin
+from autograd.ops.select import maximum as maximum
+from autograd.ops.select import minimum as minimum
+from autograd.ops.select import nan_to_num as nan_to_num
+from autograd.ops.select import where as where
+from autograd.ops.shape import atleast_1d as atleast_1d
+from autograd.ops.shape import atleast_2d as atleast_2d
+from autograd.ops.shape import atleast_3d as atleast_3d
+from autograd.ops.shape import flatten as flatten
+from autograd.ops.shape import ravel as ravel
+from autograd.ops.shape import reshape as reshape
+from autograd.ops.shape import squeeze as squeeze
+from autograd.ops.shape import unflatten as unflatten
+from autograd.ops.shape import unsqueeze as unsqueeze
+from autograd.ops.slicing import as_strided as as_strided
+from autograd.ops.slicing import diagonal as diagonal
+from autograd.ops.slicing import narrow as narrow
+from autograd.ops.slicing import select as select
+from autograd.ops.softmax import log_softmax as log_softmax
+from autograd.ops.softmax import softmax as softmax
+from autograd.ops.special import digamma as digamma
+from autograd.ops.special import erf as erf
+from autograd.ops.special import erfc as erfc
+from autograd.ops.special import erfinv as erfinv
+from autograd.ops.special import lgamma as lgamma
+from autograd.ops.special import logit as logit
+from autograd.ops.special import polygamma as polygamma
+from autograd.ops.special import sinc as sinc
+from autograd.ops.special import xlogy as xlogy
+from autograd.ops.transcend import acos as acos
+from autograd.ops.transcend import acosh as acosh
+from autograd.ops.transcend import asin as asin
+from autograd.ops.transcend import asinh as asinh
+from autograd.ops.transcend import atan as atan
+from autograd.ops.transcend import atanh as atanh
+from autograd.ops.transcend import cos as cos
+from autograd.ops.transcend import cosh as cosh
+from autograd.ops.transcend import deg2rad as deg2rad
+from autograd.ops.transcend import exp as exp
+from autograd.ops.transcend import exp2 as exp2
+from autograd.ops.transcend import expm1 as expm1
+from autograd.ops.transcend import log as log
+from autograd.ops.transcend import log1p as log1p
+from autograd.ops.transcend import log2 as log2
+from autograd.ops.transcend import log10 as log10
+from autograd.ops.transcend import rad2deg as rad2deg
+from autograd.ops.transcend import reciprocal as reciprocal
+from autograd.ops.transcend import rsqrt as rsqrt
+from autograd.ops.transcend import sin as sin
+from autograd.ops.transcend import sinh as sinh
+from autograd.ops.transcend import sqrt as sqrt
+from autograd.ops.transcend import square as square
+from autograd.ops.transcend import tan as tan
+from autograd.ops.transcend import tanh as tanh
+from autograd.ops.triangles import block_diag as block_diag
+from autograd.ops.triangles import diag as diag
+from autograd.ops.triangles import diag_embed as diag_embed
+from autograd.ops.triangles import diagflat as diagflat
+from autograd.ops.triangles import tril as tril
+from autograd.ops.triangles import tril_indices as tril_indices
+from autograd.ops.triangles import triu as triu
+from autograd.ops.triangles import triu_indices as triu_indices
+from autograd.ops.values import as_tensor as as_tensor
+from autograd.ops.values import asarray as asarray
+from autograd.ops.values import can_cast as can_cast
+from autograd.ops.values import from_numpy as from_numpy
+from autograd.ops.values import frombuffer as frombuffer
+from autograd.ops.values import get_default_dtype as get_default_dtype
+from autograd.ops.values import is_tensor as is_tensor
+from autograd.ops.values import promote_types as promote_types
+from autograd.ops.values import result_type as result_type
+from autograd.ops.values import scalar_tensor as scalar_tensor
+from autograd.ops.values import set_default_dtype as set_default_dtype
+from autograd.ops.values import tensor as tensor
+from autograd.printing import get_printoptions as get_printoptions
+from autograd.printing import set_printoptions as set_printoptions
+from autograd.serialization import load as load
+from autograd.serialization import save as save
+from autograd.tensor import RemovableHandle as RemovableHandle
+from autograd.tensor import Tensor as Tensor
+
+absolute = abs
+arccos = acos
+arccosh = acosh
+arcsin = asin
+arcsinh = asinh
+arctan = atan
+arctan2 = atan2
+arctanh = atanh
+bool = bool_
+clip = clamp
+concat = cat
+concatenate = cat
+divide = div
+fix = trunc
+float = float_
+ger = outer
+greater = gt
+greater_equal = ge
+int = int_
+less = lt
+less_equal = le
+moveaxis = movedim
+multiply = mul
+negative = neg
+not_equal = ne
+row_stack = vstack
+subtract = sub
+swapaxes = transpose
+swapdims = transpose
+trapz = trapezoid
+true_divide = div
+__project__: str
+newaxis: None

@@ -1,7 +1,7 @@
 """Public names that are imported when they are first used, so that importing the packages costs next to nothing.
 
-A package's public names are written down once, as imports in its stub file ``__init__.pyi``, which type checkers read as it
-is; at run time `attach_stub` reads the same file (Scientific Python's SPEC 1, "Lazy loading of submodules and functions").
+A package's public names are written down once, in its stub file ``__init__.pyi``, which type checkers read as it is;
+at run time `attach_stub` reads the same file (Scientific Python's SPEC 1, "Lazy loading of submodules and functions").
 """
 
 from __future__ import annotations
@@ -16,15 +16,25 @@ from typing import Any
 __all__ = ["attach_stub"]
 
 
-def _imports(package: str, stub: Path) -> dict[str, tuple[str, str]]:
-    """Return for each name that a stub imports its module, and its name there; empty for a module itself."""
-    found: dict[str, tuple[str, str]] = {}
+def _public(package: str, stub: Path) -> dict[str, tuple[str, str]]:
+    """Return for each public name of a stub its module, and its name there; empty for a module itself.
+
+    Public is, by the rule of stub files, what is imported ``as`` itself, and what is assigned.
+    """
+    sources: dict[str, tuple[str, str]] = {}
+    public: dict[str, tuple[str, str]] = {}
     for node in ast.parse(stub.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.ImportFrom) and node.module is not None:
             for alias in node.names:
-                inside = (f"{node.module}.{alias.name}", "") if node.module == package else (node.module, alias.name)
-                found[alias.asname or alias.name] = inside
-    return found
+                name, inner = alias.name, node.module != package
+                sources[name] = (node.module, name) if inner else (f"{package}.{name}", "")
+                if alias.asname == name:
+                    public[name] = sources[name]
+        elif (
+            isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.Name)
+        ):
+            public[node.targets[0].id] = sources[node.value.id]
+    return public
 
 
 def attach_stub(
@@ -45,7 +55,7 @@ def attach_stub(
     -------
     tuple of (callable, callable, list of str)
     """
-    names = _imports(package, Path(file).with_suffix(".pyi"))
+    names = _public(package, Path(file).with_suffix(".pyi"))
     public = sorted(names)
 
     def load(name: str) -> Any:

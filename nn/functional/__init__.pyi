@@ -1,94 +1,125 @@
-"""The public face; read at run time by `autograd.lazy`."""
+"""The public face: what is imported under its own name is public; read at run time by `autograd.lazy`."""
 
-from autograd.ops.activation import (
-    gelu,
-    glu,
-    hardshrink,
-    logsigmoid,
-    prelu,
-    sigmoid,
-    softplus,
-    softshrink,
-    softsign,
-    tanhshrink,
-)
-from autograd.ops.affine import bilinear, linear
-from autograd.ops.attention import gumbel_softmax, scaled_dot_product_attention
-from autograd.ops.conv import conv1d, conv2d, conv3d
-from autograd.ops.conv_transpose import conv_transpose1d, conv_transpose2d, conv_transpose3d
-from autograd.ops.conv_unshared import (
-    locally_connected1d,
-    locally_connected2d,
-    locally_connected3d,
-    tiled_conv1d,
-    tiled_conv2d,
-    tiled_conv3d,
-)
-from autograd.ops.conv_variants import maxout, true_conv1d, true_conv2d, true_conv3d
-from autograd.ops.distance import cosine_similarity, pairwise_distance
-from autograd.ops.dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
-from autograd.ops.fold import fold, unfold
-from autograd.ops.grid import affine_grid, grid_sample
-from autograd.ops.interpolate import interpolate, upsample, upsample_bilinear, upsample_nearest
-from autograd.ops.lookup import embedding, one_hot
-from autograd.ops.loss import gaussian_nll_loss, huber_loss, kl_div, l1_loss, mse_loss, poisson_nll_loss, smooth_l1_loss
-from autograd.ops.loss_binary import (
-    binary_cross_entropy,
-    binary_cross_entropy_with_logits,
-    hinge_embedding_loss,
-    multilabel_soft_margin_loss,
-    soft_margin_loss,
-)
-from autograd.ops.loss_class import cross_entropy, nll_loss
-from autograd.ops.loss_margin import (
-    cosine_embedding_loss,
-    margin_ranking_loss,
-    multi_margin_loss,
-    multilabel_margin_loss,
-    triplet_margin_loss,
-    triplet_margin_with_distance_loss,
-)
-from autograd.ops.norm import group_norm, layer_norm
-from autograd.ops.norm_batch import batch_norm, instance_norm
-from autograd.ops.norm_local import local_response_norm, normalize, rms_norm
-from autograd.ops.norms import pdist
-from autograd.ops.padding import pad
-from autograd.ops.pool import avg_pool1d, avg_pool2d, avg_pool3d, max_pool1d, max_pool2d, max_pool3d
-from autograd.ops.pool_adaptive import (
-    adaptive_avg_pool1d,
-    adaptive_avg_pool2d,
-    adaptive_avg_pool3d,
-    adaptive_max_pool1d,
-    adaptive_max_pool2d,
-    adaptive_max_pool3d,
-)
-from autograd.ops.pool_power import lp_pool1d, lp_pool2d, lp_pool3d
-from autograd.ops.transcend import tanh
-from autograd.ops.unpool import max_unpool1d, max_unpool2d, max_unpool3d
-from autograd.ops.vision import channel_shuffle, pixel_shuffle, pixel_unshuffle
-from nn.functional.activation import (
-    celu,
-    celu_,
-    elu,
-    elu_,
-    hardsigmoid,
-    hardswish,
-    hardtanh,
-    hardtanh_,
-    leaky_relu,
-    leaky_relu_,
-    log_softmax,
-    mish,
-    relu,
-    relu6,
-    relu_,
-    rrelu,
-    rrelu_,
-    selu,
-    selu_,
-    silu,
-    softmax,
-    softmin,
-    threshold,
-    threshold_,
-)
+from autograd.ops.activation import gelu as gelu
+from autograd.ops.activation import glu as glu
+from autograd.ops.activation import hardshrink as hardshrink
+from autograd.ops.activation import logsigmoid as logsigmoid
+from autograd.ops.activation import prelu as prelu
+from autograd.ops.activation import sigmoid as sigmoid
+from autograd.ops.activation import softplus as softplus
+from autograd.ops.activation import softshrink as softshrink
+from autograd.ops.activation import softsign as softsign
+from autograd.ops.activation import tanhshrink as tanhshrink
+from autograd.ops.affine import bilinear as bilinear
+from autograd.ops.affine import linear as linear
+from autograd.ops.attention import gumbel_softmax as gumbel_softmax
+from autograd.ops.attention import scaled_dot_product_attention as scaled_dot_product_attention
+from autograd.ops.conv import conv1d as conv1d
+from autograd.ops.conv import conv2d as conv2d
+from autograd.ops.conv import conv3d as conv3d
+from autograd.ops.conv_transpose import conv_transpose1d as conv_transpose1d
+from autograd.ops.conv_transpose import conv_transpose2d as conv_transpose2d
+from autograd.ops.conv_transpose import conv_transpose3d as conv_transpose3d
+from autograd.ops.conv_unshared import locally_connected1d as locally_connected1d
+from autograd.ops.conv_unshared import locally_connected2d as locally_connected2d
+from autograd.ops.conv_unshared import locally_connected3d as locally_connected3d
+from autograd.ops.conv_unshared import tiled_conv1d as tiled_conv1d
+from autograd.ops.conv_unshared import tiled_conv2d as tiled_conv2d
+from autograd.ops.conv_unshared import tiled_conv3d as tiled_conv3d
+from autograd.ops.conv_variants import maxout as maxout
+from autograd.ops.conv_variants import true_conv1d as true_conv1d
+from autograd.ops.conv_variants import true_conv2d as true_conv2d
+from autograd.ops.conv_variants import true_conv3d as true_conv3d
+from autograd.ops.distance import cosine_similarity as cosine_similarity
+from autograd.ops.distance import pairwise_distance as pairwise_distance
+from autograd.ops.dropout import alpha_dropout as alpha_dropout
+from autograd.ops.dropout import dropout as dropout
+from autograd.ops.dropout import dropout1d as dropout1d
+from autograd.ops.dropout import dropout2d as dropout2d
+from autograd.ops.dropout import dropout3d as dropout3d
+from autograd.ops.dropout import feature_alpha_dropout as feature_alpha_dropout
+from autograd.ops.fold import fold as fold
+from autograd.ops.fold import unfold as unfold
+from autograd.ops.grid import affine_grid as affine_grid
+from autograd.ops.grid import grid_sample as grid_sample
+from autograd.ops.interpolate import interpolate as interpolate
+from autograd.ops.interpolate import upsample as upsample
+from autograd.ops.interpolate import upsample_bilinear as upsample_bilinear
+from autograd.ops.interpolate import upsample_nearest as upsample_nearest
+from autograd.ops.lookup import embedding as embedding
+from autograd.ops.lookup import one_hot as one_hot
+from autograd.ops.loss import gaussian_nll_loss as gaussian_nll_loss
+from autograd.ops.loss import huber_loss as huber_loss
+from autograd.ops.loss import kl_div as kl_div
+from autograd.ops.loss import l1_loss as l1_loss
+from autograd.ops.loss import mse_loss as mse_loss
+from autograd.ops.loss import poisson_nll_loss as poisson_nll_loss
+from autograd.ops.loss import smooth_l1_loss as smooth_l1_loss
+from autograd.ops.loss_binary import binary_cross_entropy as binary_cross_entropy
+from autograd.ops.loss_binary import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
+from autograd.ops.loss_binary import hinge_embedding_loss as hinge_embedding_loss
+from autograd.ops.loss_binary import multilabel_soft_margin_loss as multilabel_soft_margin_loss
+from autograd.ops.loss_binary import soft_margin_loss as soft_margin_loss
+from autograd.ops.loss_class import cross_entropy as cross_entropy
+from autograd.ops.loss_class import nll_loss as nll_loss
+from autograd.ops.loss_margin import cosine_embedding_loss as cosine_embedding_loss
+from autograd.ops.loss_margin import margin_ranking_loss as margin_ranking_loss
+from autograd.ops.loss_margin import multi_margin_loss as multi_margin_loss
+from autograd.ops.loss_margin import multilabel_margin_loss as multilabel_margin_loss
+from autograd.ops.loss_margin import triplet_margin_loss as triplet_margin_loss
+from autograd.ops.loss_margin import triplet_margin_with_distance_loss as triplet_margin_with_distance_loss
+from autograd.ops.norm import group_norm as group_norm
+from autograd.ops.norm import layer_norm as layer_norm
+from autograd.ops.norm_batch import batch_norm as batch_norm
+from autograd.ops.norm_batch import instance_norm as instance_norm
+from autograd.ops.norm_local import local_response_norm as local_response_norm
+from autograd.ops.norm_local import normalize as normalize
+from autograd.ops.norm_local import rms_norm as rms_norm
+from autograd.ops.norms import pdist as pdist
+from autograd.ops.padding import pad as pad
+from autograd.ops.pool import avg_pool1d as avg_pool1d
+from autograd.ops.pool import avg_pool2d as avg_pool2d
+from autograd.ops.pool import avg_pool3d as avg_pool3d
+from autograd.ops.pool import max_pool1d as max_pool1d
+from autograd.ops.pool import max_pool2d as max_pool2d
+from autograd.ops.pool import max_pool3d as max_pool3d
+from autograd.ops.pool_adaptive import adaptive_avg_pool1d as adaptive_avg_pool1d
+from autograd.ops.pool_adaptive import adaptive_avg_pool2d as adaptive_avg_pool2d
+from autograd.ops.pool_adaptive import adaptive_avg_pool3d as adaptive_avg_pool3d
+from autograd.ops.pool_adaptive import adaptive_max_pool1d as adaptive_max_pool1d
+from autograd.ops.pool_adaptive import adaptive_max_pool2d as adaptive_max_pool2d
+from autograd.ops.pool_adaptive import adaptive_max_pool3d as adaptive_max_pool3d
+from autograd.ops.pool_power import lp_pool1d as lp_pool1d
+from autograd.ops.pool_power import lp_pool2d as lp_pool2d
+from autograd.ops.pool_power import lp_pool3d as lp_pool3d
+from autograd.ops.transcend import tanh as tanh
+from autograd.ops.unpool import max_unpool1d as max_unpool1d
+from autograd.ops.unpool import max_unpool2d as max_unpool2d
+from autograd.ops.unpool import max_unpool3d as max_unpool3d
+from autograd.ops.vision import channel_shuffle as channel_shuffle
+from autograd.ops.vision import pixel_shuffle as pixel_shuffle
+from autograd.ops.vision import pixel_unshuffle as pixel_unshuffle
+from nn.functional.activation import celu as celu
+from nn.functional.activation import celu_ as celu_
+from nn.functional.activation import elu as elu
+from nn.functional.activation import elu_ as elu_
+from nn.functional.activation import hardsigmoid as hardsigmoid
+from nn.functional.activation import hardswish as hardswish
+from nn.functional.activation import hardtanh as hardtanh
+from nn.functional.activation import hardtanh_ as hardtanh_
+from nn.functional.activation import leaky_relu as leaky_relu
+from nn.functional.activation import leaky_relu_ as leaky_relu_
+from nn.functional.activation import log_softmax as log_softmax
+from nn.functional.activation import mish as mish
+from nn.functional.activation import relu as relu
+from nn.functional.activation import relu6 as relu6
+from nn.functional.activation import relu_ as relu_
+from nn.functional.activation import rrelu as rrelu
+from nn.functional.activation import rrelu_ as rrelu_
+from nn.functional.activation import selu as selu
+from nn.functional.activation import selu_ as selu_
+from nn.functional.activation import silu as silu
+from nn.functional.activation import softmax as softmax
+from nn.functional.activation import softmin as softmin
+from nn.functional.activation import threshold as threshold
+from nn.functional.activation import threshold_ as threshold_

@@ -1,0 +1,52 @@
+"""The public face: names that are loaded when they are first used."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+import autograd
+import nn
+import nn.functional
+import optim
+from autograd import methods
+from autograd.ops.registry import load_all
+
+PACKAGES = [autograd, nn, nn.functional, optim]
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda p: p.__name__)
+def test_every_public_name_can_be_had(package) -> None:
+    for name in package.__all__:
+        assert getattr(package, name, package) is not package, name
+    assert set(package.__all__) <= set(dir(package))
+    with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
+        _ = package.nonsense
+
+
+@pytest.mark.parametrize("family", methods.FAMILIES)
+def test_the_table_names_the_methods_of_its_families(family: str) -> None:
+    module = import_module(f"autograd.{family}")
+    registered = set(getattr(module, "METHODS", {}))
+    for info in load_all().values():
+        if info.function.__module__ == module.__name__:
+            names = (info.name, *info.aliases)
+            registered |= set(names if info.method else ()) | {n + "_" for n in names if info.in_place}
+    assert set(methods.FAMILIES[family].split()) == registered
+
+
+def test_every_method_belongs_to_a_family() -> None:
+    known = {name for names in methods.FAMILIES.values() for name in names.split()}
+    for info in load_all().values():
+        for name in (info.name, *info.aliases):
+            assert not info.method or name in known, name
+            assert not info.in_place or name + "_" in known, name
+
+
+@pytest.mark.parametrize("first", ["autograd.gradcheck", "autograd.checkpoint", "autograd.inspect", "nn.functional"])
+def test_a_module_imported_first_does_not_hide_a_function_of_its_name(first: str) -> None:
+    code = f"import {first}; import autograd; assert callable(autograd.gradcheck) and callable(autograd.checkpoint)"
+    subprocess.run([sys.executable, "-c", code], check=True)
