@@ -104,18 +104,19 @@ class Linear(Op):
     __slots__ = ()
     keeps = {0: (1,), 1: (0,)}
 
-    @np.errstate(over="ignore", invalid="ignore")
     def forward(self, x: Array, weight: Array, bias: Array | None) -> Array:
-        out = product(x.reshape(prod(x.shape[:-1]), x.shape[-1]), weight.T)
+        rows = x if x.ndim == 2 else x.reshape(prod(x.shape[:-1]), x.shape[-1])
+        out = product(rows, weight.T)
         if bias is not None:
             out += bias
-        return out.reshape(*x.shape[:-1], weight.shape[0])
+        return out if x.ndim == 2 else out.reshape(*x.shape[:-1], weight.shape[0])
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
         x, weight, _ = self.saved
         for_x = for_weight = None
         if self.needs_input_grad[0]:
-            for_x = matmul(grad, conjugate(weight))
+            multiply = MatMul.apply if grad._data.ndim > 1 else matmul
+            for_x = multiply(grad, conjugate(weight))
         if self.needs_input_grad[1]:
             for_weight = MatMul.apply(as_matrix(grad), as_matrix(conjugate(x)), turn_a=True)
         return for_x, for_weight, grad if self.needs_input_grad[2] else None
@@ -168,9 +169,11 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         return flat if bias is None else flat + bias
     if x[-1] != w[1]:
         raise unmatched(x if len(x) == 2 else (prod(x[:-1]), x[-1]), w[::-1], "linear")
-    same_dtype(input, weight, "linear")
+    if input._data.dtype is not weight._data.dtype:
+        same_dtype(input, weight, "linear")
     if bias is not None:
-        same_dtype(input, bias, "linear", "m1 and bias")
+        if input._data.dtype is not bias._data.dtype:
+            same_dtype(input, bias, "linear", "m1 and bias")
         if bias._data.shape not in ((), (1,), w[:1]):
             raise RuntimeError(
                 describe(

@@ -23,7 +23,7 @@ __all__ = ["bmm", "dot", "inner", "matmul", "mm", "mv", "outer", "vdot"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-LARGE = 1 << 15
+LARGE = 1 << 18
 """Multiplications from which the choice of the BLAS matters."""
 
 
@@ -44,7 +44,6 @@ class MatMul(Op):
     __slots__ = ("folds", "turned")
     keeps = {0: (1,), 1: (0,)}
 
-    @np.errstate(over="ignore", invalid="ignore")
     def forward(self, a: Array, b: Array, *, turn_a: bool = False, turn_b: bool = False) -> Array:
         self.turned = turn_a, turn_b
         self.folds = b.ndim == 2 and a.ndim > 2 and not turn_a
@@ -80,7 +79,7 @@ def conjugate(x: Tensor) -> Tensor:
 
 def as_matrix(x: Tensor) -> Tensor:
     shape = x._data.shape
-    return reshape(x, (prod(shape[:-1]), shape[-1]))
+    return x if len(shape) == 2 else reshape(x, (prod(shape[:-1]), shape[-1]))
 
 
 def same_dtype(a: Tensor, b: Tensor, name: str, names: str = "m1 and m2") -> None:

@@ -12,7 +12,6 @@ from autograd.dtypes import numpy_dtype, scalar_type
 from autograd.errors import describe
 from autograd.node import Op
 from autograd.ops.axes import normalize_axes, normalize_axis
-from autograd.ops.expand import expand
 from autograd.ops.joining import cat
 from autograd.ops.logic import isnan, logical_not
 from autograd.ops.promote import cast, promote_float
@@ -50,6 +49,11 @@ def keep_axes(reduced: Tensor, shape: tuple[int, ...], axes: tuple[int, ...] | N
     return reduced if axes is None or reduced._data.ndim == len(shape) else reshape(reduced, kept_shape(shape, axes))
 
 
+def axes_of(dim: Any, rank: int) -> tuple[int, ...]:
+    """Return normalized axes, quickly where it is one."""
+    return (normalize_axis(dim, rank),) if dim.__class__ is int and rank else normalize_axes(dim, rank)
+
+
 def summand(input: Tensor, dtype: Any) -> Tensor:
     """Return what is summed: converted to `dtype`, or integers and booleans to int64."""
     if dtype is not None:
@@ -58,7 +62,7 @@ def summand(input: Tensor, dtype: Any) -> Tensor:
 
 
 class Sum(Op):
-    """Sum over axes, or over all; adjoint of expansion."""
+    """Sum over axes, or over all; adjoint of `Spread`."""
 
     __slots__ = ("axes", "source")
 
@@ -67,7 +71,22 @@ class Sum(Op):
         return x.sum(axis=axes, keepdims=keepdim, dtype=x.dtype)  # type: ignore[no-any-return]
 
     def backward(self, grad: Tensor) -> Tensor:
-        return expand(keep_axes(grad, self.source, self.axes), self.source)
+        result: Tensor = Spread.apply(grad, axes=self.axes, shape=self.source)
+        return result
+
+
+class Spread(Op):
+    """A reduction's gradient over what was reduced, every element the same memory; adjoint of `Sum`."""
+
+    __slots__ = ("axes", "keepdim")
+
+    def forward(self, x: Array, *, axes: tuple[int, ...] | None, shape: tuple[int, ...]) -> Array:
+        self.axes, self.keepdim = axes, x.ndim == len(shape)
+        return np.broadcast_to(x if axes is None or self.keepdim else x.reshape(kept_shape(shape, axes)), shape)
+
+    def backward(self, grad: Tensor) -> Tensor:
+        result: Tensor = Sum.apply(grad, axes=self.axes, keepdim=self.keepdim)
+        return result
 
 
 def _sums(make: Maker) -> Iterator[Sample]:
@@ -102,7 +121,7 @@ def sum(input: Tensor, dim: Axes = None, keepdim: bool = False, *, dtype: Any = 
     """
     if dtype is not None or input._data.dtype.kind not in "fc":
         input = summand(input, dtype)
-    axes = None if dim is None else normalize_axes(dim, input._data.ndim)
+    axes = None if dim is None else axes_of(dim, input._data.ndim)
     result: Tensor = Sum.apply(input, axes=axes, keepdim=keepdim)
     return result
 
@@ -142,7 +161,7 @@ def mean(input: Tensor, dim: Axes = None, keepdim: bool = False, *, dtype: Any =
                 fix="x.float().mean(), or mean(dtype=...)",
             )
         )
-    axes = None if dim is None else normalize_axes(dim, input._data.ndim)
+    axes = None if dim is None else axes_of(dim, input._data.ndim)
     result: Tensor = Mean.apply(input, axes=axes, keepdim=keepdim)
     return result
 

@@ -37,14 +37,37 @@ class Softmax(Op):
         self.axis = axis
         if x.ndim == 0:
             return np.ones_like(x)
-        y = np.exp(_shifted(x, axis))
+        y = _shifted(x, axis)
+        np.exp(y, out=y)
         y /= y.sum(axis=axis, keepdims=True)
         return y
 
     def backward(self, grad: Tensor) -> Tensor:
-        y = self.output
-        weighted = grad * y
-        return weighted - y * sum(weighted, self.axis, keepdim=True)
+        result: Tensor = SoftmaxBackward.apply(grad, self.output, axis=self.axis)
+        return result
+
+
+class SoftmaxBackward(Op):
+    """``y * (grad - sum(grad * y))`` along an axis, for the output `y` of `softmax`."""
+
+    __slots__ = ("axis",)
+    keeps = {0: (1,), 1: (0, 1)}
+
+    def forward(self, grad: Array, y: Array, *, axis: int) -> Array:
+        self.axis = axis
+        out = grad * y
+        out -= y * out.sum(axis=axis, keepdims=True) if y.ndim else out
+        return out
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        inner, y = self.saved
+        for_inner = for_y = None
+        if self.needs_input_grad[0]:
+            for_inner = SoftmaxBackward.apply(grad, y, axis=self.axis)
+        if self.needs_input_grad[1]:
+            centred = inner - sum(inner * y, self.axis, keepdim=True)
+            for_y = grad * centred - inner * sum(grad * y, self.axis, keepdim=True)
+        return for_inner, for_y
 
 
 class LogSoftmax(Op):
@@ -63,7 +86,31 @@ class LogSoftmax(Op):
         return y
 
     def backward(self, grad: Tensor) -> Tensor:
-        return grad - self.output.exp() * sum(grad, self.axis, keepdim=True)  # type: ignore[no-any-return]
+        result: Tensor = LogSoftmaxBackward.apply(grad, self.output, axis=self.axis)
+        return result
+
+
+class LogSoftmaxBackward(Op):
+    """``grad - exp(y) * sum(grad)`` along an axis, for the output `y` of `log_softmax`."""
+
+    __slots__ = ("axis",)
+    keeps = {0: (1,), 1: (0, 1)}
+
+    def forward(self, grad: Array, y: Array, *, axis: int) -> Array:
+        self.axis = axis
+        out = np.exp(y)
+        out *= grad.sum(axis=axis, keepdims=True) if y.ndim else grad
+        return grad - out
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        inner, y = self.saved
+        share = y.exp()
+        for_inner = for_y = None
+        if self.needs_input_grad[0]:
+            for_inner = grad - sum(grad * share, self.axis, keepdim=True)
+        if self.needs_input_grad[1]:
+            for_y = -grad * share * sum(inner, self.axis, keepdim=True)
+        return for_inner, for_y
 
 
 def _normalised(make: Maker) -> Iterator[Sample]:
