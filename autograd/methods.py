@@ -1,7 +1,7 @@
 """One table that gives `Tensor` its methods and operators, each family imported when one of them is first used.
 
-Every operation registered with ``method=True`` is a method, with ``in_place=True`` also its twin ``x.name_(...)``, which
-writes the result over ``x``; a family's own table ``METHODS`` names what is no operation.
+Every operation registered with ``method=True`` is a method, with ``in_place=True`` also its twin ``x.name_(...)``,
+which writes the result over ``x``; a family's own table ``METHODS`` names what is no operation.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 from autograd import engine
 from autograd.ops import inplace
 from autograd.ops.registry import REGISTRY
+from autograd.ops.spelling import as_method, plain
 from autograd.tensor import Tensor
 
 __all__ = ["FAMILIES", "install"]
@@ -25,18 +26,20 @@ FAMILIES: dict[str, str] = {
     "ops.affine": "addbmm addbmm_ addmm addmm_ addmv addmv_ addr addr_ baddbmm baddbmm_",
     "ops.along": "gather scatter_add scatter_add_ take take_along_dim",
     "ops.arithmetic": (
-        "add add_ div div_ divide divide_ floor_divide floor_divide_ fmod fmod_ mul mul_ multiply multiply_ neg neg_ "
-        "negative negative_ positive remainder remainder_ sub sub_ subtract subtract_ true_divide true_divide_"
+        "add add_ div div_ divide divide_ floor_divide floor_divide_ fmod fmod_ mul mul_ multiply multiply_ neg "
+        "neg_ negative negative_ positive remainder remainder_ sub sub_ subtract subtract_ true_divide "
+        "true_divide_"
     ),
     "ops.assign": "copy_ detach_ fill_ squeeze_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_ zero_",
-    "ops.binary": "arctan2 arctan2_ atan2 atan2_ float_power float_power_ hypot hypot_ logaddexp logaddexp2 pow pow_",
+    "ops.binary": ("arctan2 arctan2_ atan2 atan2_ float_power float_power_ hypot hypot_ logaddexp logaddexp2 pow pow_"),
     "ops.blend": "addcdiv addcdiv_ addcmul addcmul_ lerp lerp_",
     "ops.complex": "angle conj imag real",
     "ops.convert": (
         "bool byte cdouble cfloat char clone contiguous cpu cuda data_ptr detach dim double element_size float "
-        "get_device half int is_complex is_conj is_contiguous is_cuda is_floating_point is_meta is_mps is_neg is_pinned "
-        "is_quantized is_same_size is_set_to is_shared is_signed is_sparse itemsize long nbytes ndimension nelement "
-        "numel pin_memory resolve_conj resolve_neg short size storage_offset stride to type type_as"
+        "get_device half int is_complex is_conj is_contiguous is_cuda is_floating_point is_meta is_mps is_neg "
+        "is_pinned is_quantized is_same_size is_set_to is_shared is_signed is_sparse itemsize long nbytes "
+        "ndimension nelement numel pin_memory resolve_conj resolve_neg short size storage_offset stride to type "
+        "type_as"
     ),
     "ops.counting": "bincount histc unique unique_consecutive",
     "ops.creation": "new_empty new_full new_ones new_tensor new_zeros",
@@ -50,18 +53,20 @@ FAMILIES: dict[str, str] = {
     "ops.joining": "chunk split tensor_split unbind",
     "ops.legacy": "_array_for_user new",
     "ops.logic": (
-        "allclose bitwise_and bitwise_and_ bitwise_left_shift bitwise_left_shift_ bitwise_not bitwise_not_ bitwise_or "
-        "bitwise_or_ bitwise_right_shift bitwise_right_shift_ bitwise_xor bitwise_xor_ eq eq_ equal ge ge_ greater "
-        "greater_ greater_equal greater_equal_ gt gt_ isclose isfinite isinf isnan isneginf isposinf le le_ less less_ "
-        "less_equal less_equal_ logical_and logical_and_ logical_not logical_not_ logical_or logical_or_ logical_xor "
-        "logical_xor_ lt lt_ ne ne_ not_equal not_equal_ signbit"
+        "allclose bitwise_and bitwise_and_ bitwise_left_shift bitwise_left_shift_ bitwise_not bitwise_not_ "
+        "bitwise_or bitwise_or_ bitwise_right_shift bitwise_right_shift_ bitwise_xor bitwise_xor_ eq eq_ equal ge "
+        "ge_ greater greater_ greater_equal greater_equal_ gt gt_ isclose isfinite isinf isnan isneginf isposinf "
+        "le le_ less less_ less_equal less_equal_ logical_and logical_and_ logical_not logical_not_ logical_or "
+        "logical_or_ logical_xor logical_xor_ lt lt_ ne ne_ not_equal not_equal_ signbit"
     ),
     "ops.masks": "argwhere masked_fill masked_fill_ masked_scatter masked_scatter_ masked_select nonzero",
     "ops.matrices": "matrix_power norm",
     "ops.moments": "std var",
     "ops.norms": "dist",
     "ops.order": "argsort kthvalue mode msort sort topk",
-    "ops.permute": "H T adjoint flip fliplr flipud mH mT moveaxis movedim permute roll rot90 swapaxes swapdims t transpose",
+    "ops.permute": (
+        "H T adjoint flip fliplr flipud mH mT moveaxis movedim permute roll rot90 swapaxes swapdims t transpose"
+    ),
     "ops.piecewise": "hardshrink",
     "ops.positions": (
         "combinations index_add index_add_ index_copy index_copy_ index_fill index_fill_ index_select put put_ "
@@ -85,17 +90,17 @@ FAMILIES: dict[str, str] = {
     "ops.softmax": "log_softmax softmax",
     "ops.special": "digamma digamma_ logit logit_ sinc sinc_ xlogy xlogy_",
     "ops.transcend": (
-        "acos acos_ acosh acosh_ arccos arccos_ arccosh arccosh_ arcsin arcsin_ arcsinh arcsinh_ arctan arctan_ arctanh "
-        "arctanh_ asin asin_ asinh asinh_ atan atan_ atanh atanh_ cos cos_ cosh cosh_ deg2rad deg2rad_ erf erf_ erfc "
-        "erfc_ erfinv erfinv_ exp exp2 exp2_ exp_ expm1 expm1_ lgamma lgamma_ log log10 log10_ log1p log1p_ log2 log2_ "
-        "log_ rad2deg rad2deg_ reciprocal reciprocal_ rsqrt rsqrt_ sin sin_ sinh sinh_ sqrt sqrt_ square square_ tan "
-        "tan_ tanh tanh_"
+        "acos acos_ acosh acosh_ arccos arccos_ arccosh arccosh_ arcsin arcsin_ arcsinh arcsinh_ arctan arctan_ "
+        "arctanh arctanh_ asin asin_ asinh asinh_ atan atan_ atanh atanh_ cos cos_ cosh cosh_ deg2rad deg2rad_ "
+        "erf erf_ erfc erfc_ erfinv erfinv_ exp exp2 exp2_ exp_ expm1 expm1_ lgamma lgamma_ log log10 log10_ "
+        "log1p log1p_ log2 log2_ log_ rad2deg rad2deg_ reciprocal reciprocal_ rsqrt rsqrt_ sin sin_ sinh sinh_ "
+        "sqrt sqrt_ square square_ tan tan_ tanh tanh_"
     ),
     "ops.triangles": "diag diag_embed diagflat fill_diagonal_ tril tril_ triu triu_",
     "copying": "__copy__ __deepcopy__ __reduce_ex__",
     "interop": (
-        "__array__ __array_ufunc__ __bool__ __complex__ __contains__ __dlpack__ __dlpack_device__ __float__ __index__ "
-        "__int__ __iter__ item numpy tolist"
+        "__array__ __array_ufunc__ __bool__ __complex__ __contains__ __dlpack__ __dlpack_device__ __float__ "
+        "__index__ __int__ __iter__ item numpy tolist"
     ),
     "printing": "__format__ __repr__",
 }
@@ -225,7 +230,7 @@ def install(family: str) -> None:
             continue
         for name in (info.name, *info.aliases):
             if info.method:
-                setattr(Tensor, name, info.function)
+                setattr(Tensor, name, as_method(info.function))
             if info.in_place:
                 setattr(Tensor, name + "_", in_place(info.function, name + "_"))
     for name, member in getattr(module, "METHODS", {}).items():
@@ -233,7 +238,7 @@ def install(family: str) -> None:
     for table, wrap in ((OPERATORS, None), (REFLECTED, reflected), (TOLERANT, tolerant)):
         for name, (source, function) in table.items():
             if source == family:
-                member = getattr(module, function)
+                member = plain(getattr(module, function))
                 setattr(Tensor, name, member if wrap is None else wrap(member))
     for name, twin in ASSIGNED.items():
         if twin in FAMILIES[family].split():
