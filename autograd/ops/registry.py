@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from autograd.ops.spelling import spelled
 from autograd.tensor import Tensor
 
 __all__ = ["REGISTRY", "Maker", "OpInfo", "Sample", "load_all", "op"]
@@ -170,10 +171,11 @@ def op(
         key = name or function.__name__
         if key in REGISTRY:
             raise ValueError(f"an operation named {key!r} is registered already")
+        public = spelled(function)
         REGISTRY[key] = OpInfo(
-            key, function, samples, differentiable, differentiable and twice, reference, method, in_place, aliases
+            key, public, samples, differentiable, differentiable and twice, reference, method, in_place, aliases
         )
-        return function
+        return public
 
     return register
 

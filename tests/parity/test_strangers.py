@@ -81,7 +81,7 @@ def flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
-@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-7), ("float32", 2e-3)])
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-7), ("float32", 2e-2)])
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_program_gives_the_same_here(name: str, dtype: str, tolerance: float) -> None:
     expected = result(name, torch, dtype, lambda source: source)

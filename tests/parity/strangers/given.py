@@ -7,7 +7,7 @@ _rng = np.random.default_rng(7)
 
 
 def images(*shape):
-    return torch.from_numpy(_rng.standard_normal(shape)).to(torch.get_default_dtype())
+    return torch.from_numpy(np.asarray(_rng.standard_normal(shape))).to(torch.get_default_dtype())
 
 
 def labels(n, classes):
@@ -21,4 +21,4 @@ def uniform(*shape):
 def set_weights(model):
     for p in model.parameters():
         fan = max(1, p[0].numel() if p.dim() > 1 else 4)
-        p.data.copy_(torch.from_numpy(_rng.standard_normal(tuple(p.shape)) / fan**0.5))
+        p.data.copy_(torch.from_numpy(np.asarray(_rng.standard_normal(tuple(p.shape)) / fan**0.5)))
