@@ -26,7 +26,7 @@ __all__ = ["Agreement", "ConvolutionExplanation", "Term", "convolution_of", "dem
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-LARGEST = {"input": 256, "weight": 256, "output": 256}
+LARGEST = 256
 """Elements up to which arrays are written out."""
 
 
@@ -69,7 +69,6 @@ class ConvolutionExplanation:
     """
 
     def __init__(self, x: Array, w: Array, b: Array | None, g: Array, geometry: ConvGeometry) -> None:
-        _refuse_large(x, w, g)
         self.geometry = geometry
         self.x, self.w, self.b, self.g = x, w, b, g
         self.y, self.dx, self.dw, self.db = _by_engine(x, w, b, g, geometry)
@@ -82,7 +81,15 @@ class ConvolutionExplanation:
 
     @classmethod
     def of_node(cls, tensor: Tensor, node: Conv, grad: Any = None) -> ConvolutionExplanation:
-        """Explain a recorded convolution, given its output with a batch axis."""
+        """Explain a recorded convolution, given its output with a batch axis.
+
+        Raises
+        ------
+        ValueError
+            If the gradient has another shape than the output, or the arrays are too large to be written out.
+        RuntimeError
+            If the graph was freed, or an operand's values were not kept.
+        """
         if grad is None:
             g = np.ones(tensor._data.shape, tensor._data.dtype)
         else:
@@ -98,6 +105,7 @@ class ConvolutionExplanation:
                 )
             )
         x, w = (_operand(node, position) for position in (0, 1))
+        _refuse_large(x, w, g)
         return cls(x, w, _bias(node, tensor._data, x, w), g, node.geometry)
 
     # ---- the terms of every sum
@@ -158,7 +166,7 @@ class ConvolutionExplanation:
             ("y", "kernel matrix times im2col matrix", plain, by_columns.reshape(plain.shape)),
             ("y", "Toeplitz matrix T times vec(x)", plain, by_matrix.reshape(plain.shape)),
             ("dx", "full convolution of g with the rotated kernel", self.dx, full),
-            ("dx", "transposed kernel matrix times g, columns added back", self.dx, spread),
+            ("dx", "kernel transposed times g, columns added back", self.dx, spread),
             ("dx", "T transposed times vec(g)", self.dx, back.reshape(self.x.shape)),
             (
                 "dw",
@@ -211,14 +219,14 @@ class ConvolutionExplanation:
 
 def _refuse_large(x: Array, w: Array, g: Array) -> None:
     sizes = {"input": x.shape, "weight": w.shape, "output": g.shape}
-    if all(0 < prod(shape) <= LARGEST[name] for name, shape in sizes.items()):
+    if x.ndim <= 4 and all(0 < prod(shape) <= LARGEST for shape in sizes.values()):
         return
     if x.ndim > 4:
         rule, fix = "one or two spatial axes can be written out", "take one plane of the volume, and conv2d"
     elif min(map(prod, sizes.values())) == 0:
         rule, fix = "there is nothing to show of an empty tensor", "pass at least one image"
     else:
-        rule = f"at most {LARGEST['input']} elements each can be written out"
+        rule = f"at most {LARGEST} elements each can be written out"
         fix = (
             "slice before the convolution: one image and a few channels and rows, for example x[:1, :1, :6, :6] and "
             "weight[:1, :1]; explain(y.sum()) lists the graph at any size"

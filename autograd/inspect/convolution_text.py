@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,8 @@ class _Page:
         return [line for part in parts for line in part][:-1]
 
     def _title(self, text: str, *notes: str) -> Lines:
-        return [self.style.bold(text), *(f"   {note}" for note in notes), ""]
+        lines = [line for note in notes for line in textwrap.wrap(note, self.columns - 3, subsequent_indent="  ")]
+        return [self.style.bold(text), *(f"   {line}" for line in lines), ""]
 
     def _head(self) -> Lines:
         shown, geometry = self.shown, self.shown.geometry
@@ -110,7 +112,7 @@ class _Page:
         ]
         indices = [(n, c, p) for n in range(len(shown.x)) for c in range(shown.x.shape[1]) for p in _places(shown.dx)]
         return [
-            *self._title("2. Gradient of the input: dx = full convolution of g with w rotated by 180 degrees", *notes),
+            *self._title("2. Gradient of the input: dx = full convolution of g with the rotated w", *notes),
             *self._indented(beside(blocks, self.columns - 3)),
             "",
             *self._sums(
@@ -194,7 +196,7 @@ class _Page:
         rows = [
             (a.result, a.way, number(a.difference), "agrees" if a.agrees else "DIFFERS") for a in self.shown.agreements
         ]
-        lines = table(("result", "computed as", "largest difference", ""), rows, left=2)
+        lines = table(("result", "computed as", "difference", ""), rows, left=2)
         mark = {True: self.style.good, False: self.style.bad}
         coloured = [
             *lines[:2],

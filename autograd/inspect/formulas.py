@@ -88,8 +88,8 @@ FORMULAS: dict[str, Formula] = {
     ),
     "Softplus": _of_value("y = log(1 + exp(beta * x)) / beta", "sigmoid(beta * x)"),
     "LogSigmoid": _of_value("y = -log(1 + exp(-x))", "sigmoid(-x)"),
-    "Hardtanh": _of_value("y = min(max(x, low), high)", "(low < y < high)"),
-    "Clamp": _of_value("y = min(max(x, low), high)", "(low <= x <= high)"),
+    "Hardtanh": _of_value("y = min(max(x, low), high)", "(low < y) & (y < high)"),
+    "Clamp": _of_value("y = min(max(x, low), high)", "(low <= x) & (x <= high)"),
     "Softmax": Formula("y = exp(x) / sum(exp(x))", "dx = y * (g - sum(g * y))", 4),
     "LogSoftmax": Formula("y = x - log(sum(exp(x)))", "dx = g - exp(y) * sum(g)", 4),
     # selection
