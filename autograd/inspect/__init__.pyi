@@ -1,0 +1,13 @@
+from autograd.inspect import figures as figures
+from autograd.inspect.anomaly import detect_anomaly as detect_anomaly
+from autograd.inspect.anomaly import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
+from autograd.inspect.anomaly import is_anomaly_enabled as is_anomaly_enabled
+from autograd.inspect.anomaly import set_detect_anomaly as set_detect_anomaly
+from autograd.inspect.convolution import ConvolutionExplanation as ConvolutionExplanation
+from autograd.inspect.convolution import demo_convolution as demo_convolution
+from autograd.inspect.drawing import GraphDrawing as GraphDrawing
+from autograd.inspect.drawing import graph as graph
+from autograd.inspect.explanation import GraphExplanation as GraphExplanation
+from autograd.inspect.explanation import explain as explain
+from autograd.inspect.profiling import profile as profile
+from autograd.inspect.tracing import trace as trace
