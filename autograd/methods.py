@@ -257,10 +257,9 @@ def prepare() -> None:
         assigned = [name for name, twin in ASSIGNED.items() if twin in names.split()]
         for name in (*names.split(), *operators, *assigned):
             setattr(Tensor, name, Deferred(family, name))
-    Tensor.backward = backward
-    Tensor.where = where
     # Defining __eq__ after the class body leaves the hash as it is: by identity, as PyTorch's.
-    Tensor.__hash__ = object.__hash__  # type: ignore[method-assign]
+    for name, member in (("backward", backward), ("where", where), ("__hash__", object.__hash__)):
+        setattr(Tensor, name, member)
 
 
 def backward(

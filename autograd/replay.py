@@ -59,7 +59,8 @@ def fit(grad: Any, node: Node, index: int, source: Node | None) -> Tensor:
         grad = sum_to(grad, shape)
     if grad._data.dtype != kind:
         grad = cast(grad.real if kind.kind == "f" and grad._data.dtype.kind == "c" else grad, kind)
-    return grad
+    fitted: Tensor = grad
+    return fitted
 
 
 class Sum(Tensor):
@@ -129,7 +130,7 @@ class Replay:
             if node.hooks is not None:
                 self._before(node, grads)
             if node.__class__ is AccumulateGrad:
-                self._leaf(node, grads[0])  # type: ignore[arg-type]
+                self._leaf(node, grads[0])
                 edges = results = ()
                 continue
             if node in summed:
@@ -229,8 +230,7 @@ def add_to_grad(tensor: Tensor, grad: Tensor, create: bool, exclusive: bool) -> 
         tensor._grad = Tensor(grad._data, None)
     else:
         # A gradient may be an expanded view; its copy is not.
-        order = "C" if 0 in grad._data.strides else "K"
-        tensor._grad = Tensor(np.array(grad._data, order=order), None)
+        tensor._grad = Tensor(np.array(grad._data, order="C" if 0 in grad._data.strides else "K"), None)
 
 
 def _call_for(node: Node, grads: list[Any], useful: set[Node], targets: set[Target]) -> Any:
@@ -291,7 +291,7 @@ def _nodes_towards(targets: set[Target], roots: Sequence[Node]) -> set[Node]:
                 seen.add(edge[0])
                 stack.append(edge[0])
     ends = {node for node, _ in targets}
-    useful = {node for node in ends if isinstance(node, AccumulateGrad)}
+    useful: set[Node] = {node for node in ends if isinstance(node, AccumulateGrad)}
     stack = list(ends)
     while stack:
         for node in consumers.get(stack.pop(), ()):

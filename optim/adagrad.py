@@ -19,9 +19,8 @@ def _descent(param: Tensor, grad: Tensor, group: dict[str, Any]) -> Tensor:
 
 def _root(square: Tensor, group: dict[str, Any]) -> Tensor:
     """Return ``sqrt(s) + eps``, or ``sqrt(s + eps)`` where the group asks for that form."""
-    if group["eps_inside_sqrt"]:
-        return (square + group["eps"]).sqrt_()
-    return square.sqrt().add_(group["eps"])
+    root: Tensor = (square + group["eps"]).sqrt_() if group["eps_inside_sqrt"] else square.sqrt().add_(group["eps"])
+    return root
 
 
 class Adagrad(Optimizer):

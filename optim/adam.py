@@ -35,12 +35,13 @@ def _begin(state: dict[str, Any], param: Tensor, names: tuple[str, ...]) -> int:
 def _decayed(param: Tensor, grad: Tensor, group: dict[str, Any]) -> Tensor:
     """Return the gradient to descend along; a decoupled decay shrinks the parameter instead."""
     direction = -grad if group["maximize"] else grad
-    if not group["weight_decay"]:
+    decay: float = group["weight_decay"]
+    if not decay:
         return direction
     if group.get("decoupled_weight_decay"):
-        param.mul_(1 - float(group["lr"]) * group["weight_decay"])
+        param.mul_(1 - float(group["lr"]) * decay)
         return direction
-    return direction + param * group["weight_decay"]
+    return direction + param * decay
 
 
 class Adam(Optimizer):

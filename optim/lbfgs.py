@@ -37,7 +37,7 @@ def _cubic_minimum(a: Point, b: Point, bounds: tuple[float, float] | None = None
         minimum = b.step - (b.step - a.step) * ((b.slope + d2 - d1) / (b.slope - a.slope + 2 * d2))
     else:
         minimum = a.step - (a.step - b.step) * ((a.slope + d2 - d1) / (a.slope - b.slope + 2 * d2))
-    return min(max(minimum, low), high)
+    return float(min(max(minimum, low), high))
 
 
 def strong_wolfe(
@@ -219,7 +219,7 @@ class LBFGS(Optimizer):
         for y, s, rho in reversed(list(zip(state["old_dirs"], state["old_stps"], state["ro"], strict=True))):
             alphas.append(float(s.dot(q)) * rho)
             q = q - y * alphas[-1]
-        r = q * state["H_diag"]
+        r: Tensor = q * state["H_diag"]
         for y, s, rho, alpha in zip(state["old_dirs"], state["old_stps"], state["ro"], reversed(alphas), strict=True):
             r = r + s * (alpha - float(y.dot(r)) * rho)
         return r
