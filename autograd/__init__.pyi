@@ -52,7 +52,10 @@ from autograd.dtypes import uint64 as uint64
 from autograd.engine import backward as backward
 from autograd.engine import grad as grad
 from autograd.function import Function as Function
+from autograd.gradcheck import GradcheckError as GradcheckError
+from autograd.gradcheck import adjoint_check as adjoint_check
 from autograd.gradcheck import gradcheck as gradcheck
+from autograd.gradcheck import gradcheck_module as gradcheck_module
 from autograd.gradcheck import gradgradcheck as gradgradcheck
 from autograd.inspect import profile as profile
 from autograd.inspect.anomaly import detect_anomaly as detect_anomaly

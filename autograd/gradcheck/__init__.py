@@ -4,22 +4,7 @@
 again with every operation recorded, and each is checked on its own: the report names the first that is wrong.
 """
 
-from autograd.gradcheck.adjoint import adjoint_check
 from autograd.gradcheck.check import gradcheck, gradgradcheck
-from autograd.gradcheck.diagnose import DIAGNOSES
-from autograd.gradcheck.errors import Finding, GradcheckError, Mismatch, Report
-from autograd.gradcheck.modules import ParameterCheck, gradcheck_module, module_checks
+from autograd.lazy import attach_stub as _attach_stub
 
-__all__ = [
-    "DIAGNOSES",
-    "Finding",
-    "GradcheckError",
-    "Mismatch",
-    "ParameterCheck",
-    "Report",
-    "adjoint_check",
-    "gradcheck",
-    "gradcheck_module",
-    "gradgradcheck",
-    "module_checks",
-]
+__getattr__, __dir__, __all__ = _attach_stub(__name__, __file__)

@@ -1,94 +1,19 @@
-"""The checks as users call them: of a function's gradients, and of the gradients of these."""
+"""The checks as users call them: of a function's gradients, and of the gradients of these.
+
+What does the work is imported when a check is called: most programs call none.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
-from autograd.config import enable_grad
-from autograd.engine import grad as gradients
-from autograd.errors import describe
-from autograd.gradcheck.arguments import Function, Tolerance, checked_inputs, differentiated, outputs_of
-from autograd.gradcheck.compare import check_dtypes, compare_directions, compare_jacobians, independent
-from autograd.gradcheck.errors import Finding, GradcheckError, Report
-from autograd.gradcheck.explain import KEEP_IN_GRAPH, explained
-from autograd.gradcheck.localize import Budget
 from autograd.tensor import Tensor
 
 __all__ = ["gradcheck", "gradgradcheck"]
 
-METHODS = ("central", "complex")
+Function = Callable[..., Any]
 DEFAULT_ATOL, DEFAULT_RTOL = 1e-5, 1e-3
-COMPLEX_ATOL, COMPLEX_RTOL = 1e-12, 1e-10
-LOCALIZING = 20.0
-
-
-def _tolerance(eps: float, atol: float, rtol: float, nondet: float, method: str) -> Tolerance:
-    """Return the tolerance; the complex step, which is exact, deserves a closer one where none is asked for.
-
-    Raises
-    ------
-    ValueError
-        If the method is unknown.
-    """
-    if method not in METHODS:
-        raise ValueError(describe(f"method must be 'central' or 'complex', got {method!r}", op="gradcheck"))
-    if method == "complex" and (atol, rtol) == (DEFAULT_ATOL, DEFAULT_RTOL):
-        return Tolerance(eps, COMPLEX_ATOL, COMPLEX_RTOL, nondet)
-    return Tolerance(eps, atol, rtol, nondet)
-
-
-def _check(
-    function: Function,
-    args: tuple[Any, ...],
-    tolerance: Tolerance,
-    *,
-    fast: bool,
-    dtypes: bool,
-    method: str,
-    order: int,
-    seconds: float | None,
-    localizing: bool,
-) -> None:
-    """Check a function.
-
-    Raises
-    ------
-    GradcheckError
-        If a gradient is wrong.
-    """
-    budget = Budget(LOCALIZING if seconds is None else seconds)
-    results = outputs_of(function(*args))
-    outputs = [(j, y) for j, y in enumerate(results) if y.requires_grad]
-    if not outputs:
-        pair = independent(function, args, results, tolerance)
-        if pair is not None:
-            raise GradcheckError(_unlinked(function, args, *pair, budget if localizing else None))
-        return
-    complex_values = any(x._data.dtype.kind == "c" for _, x in differentiated(args) + outputs)
-    if fast and not complex_values and method == "central":
-        mismatch = compare_directions(function, args, outputs, tolerance)
-    else:
-        mismatch = compare_jacobians(function, args, outputs, tolerance, method)
-    if mismatch is not None:
-        if localizing:
-            raise GradcheckError(explained(function, args, mismatch, mismatch.phrase, order, budget))
-        raise GradcheckError(Report(mismatch.phrase, mismatch))
-    if dtypes:
-        check_dtypes(outputs, [x for _, x in differentiated(args)])
-
-
-def _unlinked(function: Function, args: tuple[Any, ...], j: int, i: int, budget: Budget | None) -> Report:
-    """Report that an output without history changes with an input."""
-    phrase = "Numerical gradient for function expected to be zero"
-    text = f"output {j} does not require grad, yet it changes with input {i}"
-    report = Report(phrase) if budget is None else explained(function, args, None, phrase, 1, budget)
-    finding = report.finding
-    if finding is None or finding.diagnosis == "wrong formula":
-        finding = Finding("gradient missing", text, KEEP_IN_GRAPH, input=i)
-    return Report(phrase, None, finding, report.checked, report.recorded, [("rule", text)])
 
 
 def gradcheck(
@@ -167,12 +92,11 @@ def gradcheck(
     True
     """
     if hasattr(func, "named_parameters"):
-        from autograd.gradcheck.modules import gradcheck_module  # it builds on this file
+        from autograd.gradcheck.modules import gradcheck_module
 
-        batch = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
         return gradcheck_module(
             func,
-            *batch,
+            *((inputs,) if isinstance(inputs, Tensor) else tuple(inputs)),
             eps=eps,
             atol=atol,
             rtol=rtol,
@@ -180,44 +104,22 @@ def gradcheck(
             budget=budget,
             raise_exception=raise_exception,
         )
+    from autograd.gradcheck.verify import checked_inputs, tolerance_for, verify
+
     args = checked_inputs(inputs)
+    tolerance = tolerance_for(eps, atol, rtol, nondet_tol, method)
     if not check_backward_ad:
         return True
-    tolerance = _tolerance(eps, atol, rtol, nondet_tol, method)
-    settings = {"fast": fast_mode, "dtypes": check_grad_dtypes, "method": method}
-    order = 2 if isinstance(func, _FirstGradients) else 1
-    try:
-        _check(func, args, tolerance, order=order, seconds=budget, localizing=raise_exception, **settings)  # type: ignore[arg-type]
-    except GradcheckError:
-        if raise_exception:
-            raise
-        return False
-    return True
-
-
-class _FirstGradients:
-    """The gradients of `function`, weighted by the last arguments: their gradients are second derivatives."""
-
-    def __init__(self, function: Function, count: int) -> None:
-        self.function = function
-        self.count = count
-
-    def __call__(self, *args: Any) -> tuple[Tensor, ...]:
-        inner, weights = args[: len(args) - self.count], args[len(args) - self.count :]
-        with enable_grad():
-            outputs = [y for y in outputs_of(self.function(*inner)) if y.requires_grad]
-            wanted = [x for _, x in differentiated(inner)]
-            found = gradients(outputs, wanted, weights, create_graph=True, allow_unused=True)
-        return tuple([g for g in found if g is not None])
-
-
-def _random_like(y: Tensor, strided: bool, seed: int) -> Tensor:
-    rng = np.random.default_rng(seed)
-    values = rng.standard_normal((*y._data.shape, 2)).astype(y._data.dtype)
-    if y._data.dtype.kind == "c":
-        values = values + 1j * rng.standard_normal(values.shape)
-    vector = Tensor(values[..., 0] if strided else values[..., 0].copy(), None)
-    return vector.requires_grad_()
+    return verify(
+        func,
+        args,
+        tolerance,
+        fast=fast_mode,
+        dtypes=check_grad_dtypes,
+        method=method,
+        seconds=budget,
+        raising=raise_exception,
+    )
 
 
 def gradgradcheck(
@@ -266,16 +168,12 @@ def gradgradcheck(
     >>> autograd.gradgradcheck(lambda x: x**3, x)
     True
     """
-    args = checked_inputs(inputs)
-    outputs = [y for y in outputs_of(func(*args)) if y.requires_grad]
-    if grad_outputs is None:
-        vectors = [_random_like(y, gen_non_contig_grad_outputs, seed) for seed, y in enumerate(outputs)]
-    else:
-        given = (grad_outputs,) if isinstance(grad_outputs, Tensor) else grad_outputs
-        vectors = [v for v in given if v is not None]
+    from autograd.gradcheck.verify import first_gradients
+
+    function, args = first_gradients(func, inputs, grad_outputs, gen_non_contig_grad_outputs)
     return gradcheck(
-        _FirstGradients(func, len(vectors)),
-        (*args, *vectors),
+        function,
+        args,
         eps=eps,
         atol=atol,
         rtol=rtol,

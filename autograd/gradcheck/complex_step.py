@@ -1,8 +1,8 @@
 """Complex-step differentiation of analytic functions: ``f'(x) = Im f(x + i h) / h``, without cancellation.
 
 Squire and Trapp, "Using Complex Variables to Estimate Derivatives of Real Functions", 1998. The step can be so small
-that the error is rounding only. It holds for compositions of analytic operations alone: where it does not (absolute values,
-comparisons, maxima), it is refused.
+that the error is rounding only. It holds for compositions of analytic operations alone: where it does not (absolute
+values, norms), it is refused.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What kind of mistake a wrong gradient looks like: hypotheses, tested one after another on the operation itself.
 
-Some mistakes show in the values (a constant factor, a permuted or flipped array). Others are tested by experiment: if
-the gradient was computed with a transposed, rotated or forgotten operand, then it is the right gradient of the operation
-with that operand transposed, rotated or replaced by ones.
+Some mistakes show in the values (a constant factor, a permuted or flipped array). Others are tested by experiment:
+if the gradient was computed with a transposed, rotated or forgotten operand, then it is the right gradient of the
+operation with that operand transposed, rotated or replaced by ones.
 """
 
 from __future__ import annotations
@@ -330,12 +330,11 @@ def _taken_elsewhere(e: Evidence) -> Diagnosis | None:
     """Test whether the derivative was taken at the output instead of the input, or the other way round."""
     outputs = e.trial.apply(e.trial.inputs, record=False)
     own = e.trial.inputs[e.position]
-    if len(outputs) == 1 and outputs[0]._data.shape == own.shape and not np.array_equal(outputs[0]._data, own):
-        if e.is_gradient_of(_with(e, e.position, outputs[0]._data)):
-            return Diagnosis(
-                "wrong operand", "the derivative is taken at the output instead of the input", "save the input"
-            )
-    return None
+    if len(outputs) != 1 or outputs[0]._data.shape != own.shape or np.array_equal(outputs[0]._data, own):
+        return None
+    if not e.is_gradient_of(_with(e, e.position, outputs[0]._data)):
+        return None
+    return Diagnosis("wrong operand", "the derivative is taken at the output instead of the input", "save the input")
 
 
 # ---- what is left

@@ -129,8 +129,8 @@ def _imprecise(args: tuple[Any, ...], calls: list[Call]) -> Finding | None:
         )
     return Finding(
         "float32 noise",
-        f"the inputs are in {single[0]._data.dtype}: differences of such values are mostly rounding; in double precision "
-        "each operation is right",
+        f"the inputs are in {single[0]._data.dtype}: differences of such values are mostly rounding; in double "
+        "precision each operation is right",
         "check in double precision: x.double().requires_grad_(), model.double()",
     )
 

@@ -1,0 +1,11 @@
+from autograd.gradcheck.adjoint import adjoint_check as adjoint_check
+from autograd.gradcheck.check import gradcheck as gradcheck
+from autograd.gradcheck.check import gradgradcheck as gradgradcheck
+from autograd.gradcheck.diagnose import DIAGNOSES as DIAGNOSES
+from autograd.gradcheck.errors import Finding as Finding
+from autograd.gradcheck.errors import GradcheckError as GradcheckError
+from autograd.gradcheck.errors import Mismatch as Mismatch
+from autograd.gradcheck.errors import Report as Report
+from autograd.gradcheck.modules import ParameterCheck as ParameterCheck
+from autograd.gradcheck.modules import gradcheck_module as gradcheck_module
+from autograd.gradcheck.modules import module_checks as module_checks
