@@ -25,6 +25,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 # Stands for an argument that was not given.
 _ABSENT: Any = object()
+_ndarray = np.ndarray
 
 # What the reason for freezing a view says of it, and what is said when its base was changed instead.
 IS_CHANGED = "is being modified inplace"
@@ -220,9 +221,12 @@ class Tensor:
         self, data: Any = _ABSENT, node: Any = _ABSENT, index: Any = _ABSENT, *sizes: Any, device: Any = None
     ) -> None:
         # The library names the node, be it None: whatever else comes is a user's Tensor(2, 3) or Tensor([1.0, 2.0]).
-        if node is _ABSENT or not isinstance(data, np.ndarray):
-            given = [value for value in (data, node, index, *sizes) if value is not _ABSENT]
-            data, node, index = self._array_for_user(*given, device=device), None, _ABSENT
+        if data.__class__ is not _ndarray or node is _ABSENT:
+            if isinstance(data, np.ndarray | np.generic) and (node is None or hasattr(node, "edges")):
+                data = np.asarray(data)  # arithmetic on 0-d arrays gives NumPy's scalars
+            else:
+                given = [value for value in (data, node, index, *sizes) if value is not _ABSENT]
+                data, node, index = self._array_for_user(*given, device=device), None, _ABSENT
         self._data = data
         self._node = node
         self._index = 0 if index is _ABSENT else index
