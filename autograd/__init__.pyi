@@ -6,6 +6,8 @@ from math import nan as nan
 from math import pi as pi
 
 from autograd import __config__ as __config__
+from autograd import accelerator as accelerator
+from autograd import amp as amp
 from autograd import backends as backends
 from autograd import cuda as cuda
 from autograd import functional as functional
@@ -15,6 +17,8 @@ from autograd import linalg as linalg
 from autograd import random as random
 from autograd import return_types as return_types
 from autograd import special as special
+from autograd.amp import GradScaler as GradScaler
+from autograd.amp import autocast as autocast
 from autograd.checkpoint import checkpoint as checkpoint
 from autograd.checkpoint import checkpoint_sequential as checkpoint_sequential
 from autograd.config import enable_grad as enable_grad
@@ -57,6 +61,7 @@ from autograd.gradcheck import adjoint_check as adjoint_check
 from autograd.gradcheck import gradcheck as gradcheck
 from autograd.gradcheck import gradcheck_module as gradcheck_module
 from autograd.gradcheck import gradgradcheck as gradgradcheck
+from autograd.hooks import RemovableHandle as RemovableHandle
 from autograd.inspect import profile as profile
 from autograd.inspect.anomaly import detect_anomaly as detect_anomaly
 from autograd.inspect.anomaly import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
@@ -133,6 +138,8 @@ from autograd.ops.counting import histc as histc
 from autograd.ops.counting import searchsorted as searchsorted
 from autograd.ops.counting import unique as unique
 from autograd.ops.counting import unique_consecutive as unique_consecutive
+from autograd.ops.covariance import corrcoef as corrcoef
+from autograd.ops.covariance import cov as cov
 from autograd.ops.creation import arange as arange
 from autograd.ops.creation import empty as empty
 from autograd.ops.creation import empty_like as empty_like
@@ -196,6 +203,7 @@ from autograd.ops.joining import stack as stack
 from autograd.ops.joining import tensor_split as tensor_split
 from autograd.ops.joining import unbind as unbind
 from autograd.ops.joining import vstack as vstack
+from autograd.ops.legacy import is_nonzero as is_nonzero
 from autograd.ops.logic import allclose as allclose
 from autograd.ops.logic import bitwise_and as bitwise_and
 from autograd.ops.logic import bitwise_left_shift as bitwise_left_shift
@@ -236,6 +244,14 @@ from autograd.ops.moments import var_mean as var_mean
 from autograd.ops.norms import cdist as cdist
 from autograd.ops.norms import dist as dist
 from autograd.ops.norms import pdist as pdist
+from autograd.ops.older import cholesky as cholesky
+from autograd.ops.older import column_stack as column_stack
+from autograd.ops.older import dsplit as dsplit
+from autograd.ops.older import hsplit as hsplit
+from autograd.ops.older import qr as qr
+from autograd.ops.older import range as range
+from autograd.ops.older import svd as svd
+from autograd.ops.older import vsplit as vsplit
 from autograd.ops.order import argsort as argsort
 from autograd.ops.order import kthvalue as kthvalue
 from autograd.ops.order import mode as mode
@@ -384,7 +400,10 @@ from autograd.printing import get_printoptions as get_printoptions
 from autograd.printing import set_printoptions as set_printoptions
 from autograd.serialization import load as load
 from autograd.serialization import save as save
-from autograd.tensor import RemovableHandle as RemovableHandle
+from autograd.switches import are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled
+from autograd.switches import compile as compile
+from autograd.switches import set_float32_matmul_precision as set_float32_matmul_precision
+from autograd.switches import use_deterministic_algorithms as use_deterministic_algorithms
 from autograd.tensor import Tensor as Tensor
 
 absolute = abs
@@ -419,4 +438,5 @@ swapdims = transpose
 trapz = trapezoid
 true_divide = div
 __project__: str
+__version__: str
 newaxis: None

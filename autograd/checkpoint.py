@@ -18,7 +18,8 @@ from autograd.node import AccumulateGrad, Edge, Node, Observer, edge_to, freed_e
 from autograd.observe import observing
 from autograd.ops.generator import fork_rng, get_rng_state, set_rng_state
 from autograd.replay import Replay, Sum
-from autograd.tensor import Array, Tensor, own_storage
+from autograd.storage import Array, own_storage
+from autograd.tensor import Tensor
 
 __all__ = ["CheckpointError", "checkpoint", "checkpoint_sequential"]
 

@@ -10,20 +10,11 @@ import numpy as np
 
 from autograd.config import MODES, no_grad
 from autograd.errors import describe
-from autograd.node import (
-    Edge,
-    Node,
-    Packed,
-    edge_to,
-    freed_error,
-    hold_input,
-    next_order,
-    read_input,
-    stale_error,
-)
+from autograd.node import Edge, Node, Packed, edge_to, freed_error, hold_input, next_order, read_input, stale_error
 from autograd.ops.inplace import guard
 from autograd.ops.shape import view
-from autograd.tensor import Storage, Tensor, own_storage
+from autograd.storage import Storage, own_storage
+from autograd.tensor import Tensor
 
 __all__ = ["Function", "FunctionCtx", "once_differentiable"]
 

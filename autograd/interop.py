@@ -9,7 +9,8 @@ import numpy as np
 
 from autograd.errors import describe
 from autograd.ops.joining import unbind
-from autograd.tensor import Tensor, own_storage
+from autograd.storage import own_storage
+from autograd.tensor import Tensor
 
 __all__ = ["from_dlpack", "to_dlpack"]
 

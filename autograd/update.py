@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from autograd.kernels import update as kernels
-from autograd.tensor import Array, Tensor, own_storage
+from autograd.storage import Array, own_storage
+from autograd.tensor import Tensor
 
 __all__ = ["adam_", "increment_version", "sgd_"]
 

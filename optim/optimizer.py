@@ -13,7 +13,7 @@ from typing import Any
 import autograd
 from autograd import Tensor
 from autograd.errors import describe
-from autograd.tensor import RemovableHandle
+from autograd.hooks import RemovableHandle
 
 __all__ = ["Optimizer", "check_range", "required"]
 

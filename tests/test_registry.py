@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from autograd.gradcheck import gradcheck, gradgradcheck
-from autograd.node import Observer, Op
+from autograd.node import Observer
+from autograd.operation import Op
 from autograd.ops.registry import OpInfo, Sample, op
 from autograd.tensor import Tensor
 from tests.references import reference

@@ -10,7 +10,7 @@ import pytest
 
 import autograd
 from autograd import Tensor
-from autograd.tensor import own_storage
+from autograd.storage import own_storage
 
 SHAPE = (2, 3, 4, 5)
 

@@ -13,7 +13,8 @@ from autograd.gradcheck.arguments import Function, checked_inputs, differentiate
 from autograd.gradcheck.errors import GradcheckError, Mismatch
 from autograd.gradcheck.explain import explained
 from autograd.gradcheck.localize import Budget
-from autograd.tensor import Array, Tensor
+from autograd.storage import Array
+from autograd.tensor import Tensor
 
 __all__ = ["adjoint_check"]
 

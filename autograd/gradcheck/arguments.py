@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.errors import describe
-from autograd.tensor import Array, Tensor, overlaps_itself
+from autograd.storage import Array, overlaps_itself
+from autograd.tensor import Tensor
 
 __all__ = ["Function", "Tolerance", "check_size", "checked_inputs", "differentiated", "is_double", "outputs_of"]
 

@@ -12,9 +12,10 @@ from autograd.gradcheck.complex_step import complex_quotients
 from autograd.gradcheck.errors import Finding, GradcheckError, Mismatch, Report
 from autograd.gradcheck.kinks import excused, is_kink
 from autograd.gradcheck.numeric import evaluate, is_deterministic, quotients
-from autograd.tensor import Array, Tensor
+from autograd.storage import Array
+from autograd.tensor import Tensor
 
-__all__ = ["check_dtypes", "compare_directions", "compare_jacobians", "independent"]
+__all__ = ["BackwardFailedError", "check_dtypes", "compare_directions", "compare_jacobians", "independent"]
 
 Outputs = Sequence[tuple[int, Tensor]]
 FREED = "Trying to backward through the graph a second time"
@@ -26,15 +27,30 @@ def _one_hot(y: Tensor, position: int, unit: complex) -> Tensor:
     return Tensor(seed, None)
 
 
+class BackwardFailedError(Exception):
+    """Wraps what backward raised, to tell it from what the function itself raised."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 def _pulled(y: Tensor, inputs: list[Tensor], seed: Tensor) -> tuple[Tensor | None, ...]:
-    """Return the gradients of the inputs; a graph that was freed is told from one that the function makes anew."""
+    """Return the gradients of the inputs.
+
+    Raises
+    ------
+    RuntimeError
+        If the graph was freed: the function does not make it anew.
+    BackwardFailedError
+        If backward raised anything else.
+    """
     try:
         return gradients(y, inputs, seed, retain_graph=True, allow_unused=True)
-    except RuntimeError as error:
-        if str(error).startswith(FREED):
-            error.add_note(
-                "gradcheck: the function must compute its outputs anew at each call, from the inputs it is given"
-            )
+    except Exception as error:
+        if not str(error).startswith(FREED):
+            raise BackwardFailedError(error) from error
+        error.add_note("gradcheck: the function must compute its outputs anew at each call, from its inputs")
         raise
 
 

@@ -16,7 +16,8 @@ from autograd.config import no_grad
 from autograd.errors import describe
 from autograd.gradcheck.arguments import Function, differentiated, outputs_of
 from autograd.gradcheck.recorder import Call, recorded
-from autograd.tensor import Array, Tensor
+from autograd.storage import Array
+from autograd.tensor import Tensor
 
 __all__ = ["complex_quotients"]
 

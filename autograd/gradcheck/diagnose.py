@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.gradcheck.trial import Trial
-from autograd.tensor import Array
+from autograd.storage import Array
 
 __all__ = ["DIAGNOSES", "Diagnosis", "Evidence", "diagnose", "shape_diagnosis"]
 

@@ -12,7 +12,8 @@ from autograd.gradcheck.errors import Finding, Mismatch, Report
 from autograd.gradcheck.localize import Budget, first_fault
 from autograd.gradcheck.recorder import Call, recorded
 from autograd.node import AccumulateGrad, Node
-from autograd.tensor import Array, Tensor
+from autograd.storage import Array
+from autograd.tensor import Tensor
 
 __all__ = ["compare_runs", "explained", "run_recorded"]
 

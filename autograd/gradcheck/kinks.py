@@ -13,7 +13,8 @@ import numpy as np
 
 from autograd.gradcheck.arguments import Function, Tolerance, is_double
 from autograd.gradcheck.numeric import is_deterministic, one_sided
-from autograd.tensor import Array, Tensor
+from autograd.storage import Array
+from autograd.tensor import Tensor
 
 __all__ = ["excused", "is_kink"]
 

@@ -14,11 +14,13 @@ from autograd.gradcheck.kinks import is_kink
 from autograd.gradcheck.recorder import Call
 from autograd.gradcheck.trial import EPS, Trial
 from autograd.naming import axes
-from autograd.tensor import Array, Tensor
+from autograd.storage import Array
+from autograd.tensor import Tensor
 
 __all__ = ["Budget", "check_call", "first_fault"]
 
 MOST_ELEMENTS = 400
+READ_ONE_TRIANGLE = ("Cholesky", "Eigh")
 DIRECTIONS = 3
 
 
@@ -140,6 +142,13 @@ def _unstable(first: list[Any], second: list[Any], position: int) -> bool:
     return a is not None and b is not None and not np.array_equal(a, b, equal_nan=True)
 
 
+def _symmetric(call: Call, gradient: Array) -> Array:
+    """For operations that read one triangle of a symmetric matrix: give both triangles the same share."""
+    if call.op.__name__ not in READ_ONE_TRIANGLE or gradient.ndim < 2:
+        return gradient
+    return np.asarray((gradient + np.conj(np.swapaxes(gradient, -1, -2))) / 2)
+
+
 def _reduced(raw: Array, shape: tuple[int, ...]) -> Array | None:
     """Sum a gradient over the axes along which its input is broadcast; ``None`` if the shapes do not fit."""
     extra = raw.ndim - len(shape)
@@ -160,6 +169,7 @@ def _check_input(
         if _directions_agree(trial, position, analytic, allowed, rng):
             return None
     numeric, excused = _numeric(trial, position, analytic, allowed, rng)
+    numeric = _symmetric(trial.call, numeric)
     scale = float(np.nanmax(np.abs(numeric), initial=0.0))
 
     def close(a: Array, b: Array) -> Array:
@@ -169,7 +179,9 @@ def _check_input(
 
     if analytic is None and raw is not None:
         return Fault(shape_diagnosis(raw, numeric, close), position)
-    evidence = Evidence(trial, position, np.asarray(analytic), np.where(excused, np.nan, numeric), close)
+    evidence = Evidence(
+        trial, position, _symmetric(trial.call, np.asarray(analytic)), np.where(excused, np.nan, numeric), close
+    )
     if not evidence.wrong.any():
         return None
     return Fault(diagnose(evidence), position, evidence)

@@ -17,7 +17,8 @@ from autograd.gradcheck.errors import GradcheckError, Mismatch, Report
 from autograd.gradcheck.explain import compare_runs, explained, run_recorded
 from autograd.gradcheck.kinks import is_kink
 from autograd.gradcheck.localize import Budget
-from autograd.tensor import Array, Tensor
+from autograd.storage import Array
+from autograd.tensor import Tensor
 
 __all__ = ["ParameterCheck", "gradcheck_module", "module_checks"]
 

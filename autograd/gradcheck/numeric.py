@@ -10,7 +10,8 @@ import numpy as np
 
 from autograd.config import no_grad
 from autograd.gradcheck.arguments import Function, outputs_of
-from autograd.tensor import Array, Tensor
+from autograd.storage import Array
+from autograd.tensor import Tensor
 
 __all__ = ["evaluate", "is_deterministic", "one_sided", "perturbed", "quotients"]
 

@@ -11,7 +11,8 @@ import numpy as np
 from autograd.config import no_grad
 from autograd.node import Node
 from autograd.observe import Locator, Place, observing
-from autograd.tensor import Array, Tensor
+from autograd.storage import Array
+from autograd.tensor import Tensor
 
 __all__ = ["Call", "recorded"]
 
@@ -88,9 +89,7 @@ class Call:
 
     def run(self, inputs: Sequence[Any]) -> list[Array]:
         """Run the operation again, outside of the graph, on copies of these arrays."""
-        given = [
-            Tensor(x.copy(order="K"), None) if tensor else x for x, tensor in zip(inputs, self.is_tensor, strict=True)
-        ]
+        given = [Tensor(np.array(x), None) if tensor else x for x, tensor in zip(inputs, self.is_tensor, strict=True)]
         with no_grad(), np.errstate(all="ignore"):
             return [_number(y._data) for y in self.apply(given)]
 

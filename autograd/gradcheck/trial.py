@@ -11,7 +11,8 @@ from autograd.config import enable_grad, no_grad
 from autograd.engine import grad as gradients
 from autograd.gradcheck.recorder import Call
 from autograd.ops.convert import clone
-from autograd.tensor import Array, Tensor
+from autograd.storage import Array
+from autograd.tensor import Tensor
 
 __all__ = ["Trial"]
 
@@ -63,7 +64,7 @@ class Trial:
 
     def apply(self, inputs: Sequence[Any], record: bool) -> tuple[Tensor, ...]:
         """Run the operation (or its gradient) on copies of these inputs."""
-        tensors = [Tensor(x.copy(order="K"), None) if self._is_tensor(i) else x for i, x in enumerate(inputs)]
+        tensors = [Tensor(np.array(x), None) if self._is_tensor(i) else x for i, x in enumerate(inputs)]
         for x, need in zip(tensors, self.needs, strict=True):
             if need:
                 x._requires_grad = True
@@ -168,5 +169,5 @@ def _differ(a: Array, b: Array | None) -> bool:
 
 def _random(y: Array, rng: np.random.Generator) -> Array:
     """Return values of either sign, none of them small."""
-    values: Array = rng.uniform(0.5, 1.5, y.shape) * rng.choice([-1.0, 1.0], y.shape)
-    return values + 1j * rng.uniform(0.5, 1.5, y.shape) if y.dtype.kind == "c" else values
+    values = np.asarray(rng.uniform(0.5, 1.5, y.shape) * rng.choice([-1.0, 1.0], y.shape))
+    return np.asarray(values + 1j * rng.uniform(0.5, 1.5, y.shape)) if y.dtype.kind == "c" else values

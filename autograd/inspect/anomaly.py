@@ -14,7 +14,8 @@ from autograd.errors import describe
 from autograd.naming import axes, element, fields, ordinary_axes, span
 from autograd.node import Node
 from autograd.observe import Locator, Place, joined, watching
-from autograd.tensor import Array, Tensor
+from autograd.storage import Array
+from autograd.tensor import Tensor
 
 __all__ = ["detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "set_detect_anomaly"]
 

@@ -16,7 +16,8 @@ from autograd.inspect.convolution import ConvolutionExplanation, convolution_of
 from autograd.inspect.formulas import formula_of
 from autograd.inspect.text import Style, amount, count, width
 from autograd.inspect.tracing import RECORDS
-from autograd.node import AccumulateGrad, Node, Op, edge_to
+from autograd.node import AccumulateGrad, Node, edge_to
+from autograd.operation import Op
 from autograd.tensor import Tensor
 
 __all__ = ["GraphExplanation", "Step", "collect", "explain", "inputs_of", "leaf_names"]

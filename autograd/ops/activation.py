@@ -14,7 +14,7 @@ import numpy as np
 from autograd.dtypes import scalar_type
 from autograd.errors import describe
 from autograd.kernels import elementwise as kernels
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.arguments import require_floating
 from autograd.ops.axes import normalize_axis
 from autograd.ops.elementary import Unary

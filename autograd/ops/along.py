@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd.errors import describe, sizes
 from autograd.kernels.index import add_at
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.axes import normalize_axis
 from autograd.ops.expand import expand
 from autograd.ops.index import getitem

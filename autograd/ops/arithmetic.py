@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd.errors import describe
 from autograd.kernels.elementwise import SMALL, apply
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.elementary import Binary, Unary
 from autograd.ops.promote import promote, promote_float
 from autograd.ops.registry import Sample, op

@@ -14,7 +14,8 @@ from autograd.ops.inplace import Overwrite, guard, guard_history, mark_changed, 
 from autograd.ops.permute import t, transpose
 from autograd.ops.promote import broadcast_shape, cast
 from autograd.ops.shape import squeeze, unsqueeze
-from autograd.tensor import Tensor, own_storage
+from autograd.storage import own_storage
+from autograd.tensor import Tensor
 
 __all__ = ["copy_", "fill_", "zero_"]
 

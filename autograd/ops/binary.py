@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import describe
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.arguments import require_floating, require_tensors
 from autograd.ops.arithmetic import times
 from autograd.ops.promote import as_tensor_operand, cast, promote, promote_float

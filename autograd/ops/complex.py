@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import describe
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.arithmetic import no_slope
 from autograd.ops.binary import atan2
 from autograd.ops.promote import promote_float

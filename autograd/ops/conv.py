@@ -25,7 +25,7 @@ import numpy as np
 from autograd.geometry import ConvGeometry, conv_geometry
 from autograd.kernels import conv as kernels
 from autograd.kernels.norm import channel_sum
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.arguments import frozen, unbatched
 from autograd.ops.conv_checks import check_operands
 from autograd.ops.expand import expand

@@ -13,11 +13,12 @@ from autograd.dtypes import dtype as TensorType
 from autograd.errors import describe
 from autograd.kernels.layout import channels_to_end, in_layout
 from autograd.memory_format import contiguous_format, memory_format, preserve_format
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.axes import normalize_axis
 from autograd.ops.promote import cast
 from autograd.ops.registry import Sample, op
-from autograd.tensor import Tensor, View, own_storage, share_storage
+from autograd.storage import View, own_storage, share_storage
+from autograd.tensor import Tensor
 
 __all__ = ["clone", "contiguous", "detach", "numel", "to"]
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd import return_types
 from autograd.errors import describe
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.arguments import require_floating
 from autograd.ops.axes import normalize_axis
 from autograd.ops.binary import logaddexp

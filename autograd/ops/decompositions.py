@@ -14,16 +14,17 @@ import numpy as np
 
 from autograd import return_types
 from autograd.errors import describe
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.inverses import LinAlgError, Solve, matrices, positive_definite, require_matrix, squares
+from autograd.ops.joining import cat
 from autograd.ops.permute import mT
 from autograd.ops.products import MatMul, matmul
-from autograd.ops.registry import Sample, op
+from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.select import where
 from autograd.ops.shape import reshape
 from autograd.tensor import Tensor
 
-__all__ = ["cholesky", "eigh", "qr", "svd", "svdvals"]
+__all__ = ["cholesky", "eigh", "eigvalsh", "qr", "svd", "svdvals"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -178,8 +179,12 @@ class Eigh(Op):
         return matmul(vectors, MatMul.apply(middle, vectors, turn_b=True))
 
 
+def _symmetric_matrices(make: Maker) -> list[Sample]:
+    return [Sample(s.args[0] + mT(s.args[0])) for s in squares(make) if s.args[0]._data.size]
+
+
 @op(
-    lambda make: [Sample(s.args[0] + mT(s.args[0])) for s in squares(make) if s.args[0]._data.size],
+    _symmetric_matrices,
     name="linalg.eigh",
     reference=False,
     method=False,
@@ -228,15 +233,20 @@ class SVD(Op):
         return inside if outside is None else inside + outside
 
 
-@op(matrices, name="linalg.svd", reference=False, method=False)
-def svd(A: Tensor, full_matrices: bool = False) -> Any:
+@op(
+    lambda make: [Sample(s.args[0], False) for s in matrices(make)],
+    name="linalg.svd",
+    reference=False,
+    method=False,
+)
+def svd(A: Tensor, full_matrices: bool = True) -> Any:
     """Return ``A = U diag(S) Vh``: singular vectors and, descending, singular values.
 
     Parameters
     ----------
     A : Tensor, shape (..., m, n)
-    full_matrices : bool
-        Complete the singular vectors to a basis; then there is no gradient.
+    full_matrices : bool, default True
+        Complete the singular vectors to a basis; no gradient is taken through the vectors that this adds.
 
     Returns
     -------
@@ -244,13 +254,24 @@ def svd(A: Tensor, full_matrices: bool = False) -> Any:
         The signs of the vectors are LAPACK's.
     """
     require_matrix(A, "linalg.svd")
-    if full_matrices:
-        return return_types.linalg_svd(*(Tensor(part, None) for part in np.linalg.svd(A._data)))
-    return return_types.linalg_svd(*SVD.apply(A))
+    U, S, Vh = SVD.apply(A)
+    if full_matrices and A._data.shape[-2] != A._data.shape[-1]:
+        whole_u, _, whole_v = np.linalg.svd(A._data)
+        rank = S._data.shape[-1]
+        U = cat((U, Tensor(whole_u[..., rank:], None)), -1)
+        Vh = cat((Vh, Tensor(whole_v[..., rank:, :], None)), -2)
+    return return_types.linalg_svd(U, S, Vh)
 
 
 @op(matrices, name="linalg.svdvals", method=False)
 def svdvals(A: Tensor) -> Tensor:
     """Return the singular values of matrices, descending."""
-    values: Tensor = svd(A).S
+    values: Tensor = svd(A, full_matrices=False).S
+    return values
+
+
+@op(_symmetric_matrices, name="linalg.eigvalsh", method=False)
+def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
+    """Return the eigenvalues of symmetric matrices, ascending."""
+    values: Tensor = eigh(A, UPLO).eigenvalues
     return values

@@ -11,9 +11,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from autograd.node import Op, accumulator, modes_of, next_order
+from autograd.node import accumulator, modes_of, next_order
+from autograd.operation import Op
 from autograd.ops.promote import broadcast_shape, promote
-from autograd.tensor import Storage, Tensor
+from autograd.storage import Storage
+from autograd.tensor import Tensor
 
 __all__ = ["Binary", "Unary"]
 

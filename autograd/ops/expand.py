@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd.dtypes import Size, scalar_type
 from autograd.errors import describe, sizes
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.axes import as_sizes
 from autograd.ops.promote import broadcast_shape
 from autograd.ops.registry import Maker, Sample, op

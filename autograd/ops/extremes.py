@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd import return_types
 from autograd.errors import describe
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.axes import normalize_axes, normalize_axis
 from autograd.ops.order import axis_with_elements, found_along, order_of, require_elements
 from autograd.ops.reduce import keep_axes, sum

@@ -11,7 +11,7 @@ import numpy as np
 from autograd.errors import describe, sizes
 from autograd.geometry import ConvGeometry, conv_geometry, ntuple
 from autograd.kernels.fold import col2im, im2col
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.arguments import frozen, require_floating, require_tensors
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.shape import reshape

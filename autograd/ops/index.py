@@ -15,7 +15,7 @@ from autograd.config import MODES
 from autograd.dtypes import scalar_type
 from autograd.errors import describe, sizes
 from autograd.kernels.index import add_at_index
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.assign import assign, copy_
 from autograd.ops.expand import expand
 from autograd.ops.indices import Index, simple_index
@@ -23,7 +23,8 @@ from autograd.ops.inplace import guard, guard_history, mark_changed, overwrite
 from autograd.ops.promote import cast
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.slicing import Slice
-from autograd.tensor import Tensor, overlaps_itself
+from autograd.storage import overlaps_itself
+from autograd.tensor import Tensor
 
 __all__ = ["getitem", "index_put", "index_put_", "setitem"]
 

@@ -13,9 +13,11 @@ import numpy as np
 from autograd.config import MODES
 from autograd.dtypes import scalar_type
 from autograd.errors import describe, sizes
-from autograd.node import Node, Op, next_order
+from autograd.node import Node, next_order
+from autograd.operation import Op
 from autograd.ops.promote import cast
-from autograd.tensor import Tensor, View, overlaps_itself, own_storage
+from autograd.storage import View, overlaps_itself, own_storage
+from autograd.tensor import Tensor
 
 __all__ = ["guard", "guard_history", "mark_changed", "overwrite"]
 

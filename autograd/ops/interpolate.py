@@ -15,7 +15,7 @@ import numpy as np
 
 from autograd.errors import describe
 from autograd.kernels.layout import empty_like_layout
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.arguments import require_floating, require_tensors
 from autograd.ops.pool_adaptive import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from autograd.ops.registry import Maker, Sample, op

@@ -15,7 +15,7 @@ import numpy as np
 from autograd import return_types
 from autograd.dtypes import scalar_type
 from autograd.errors import describe
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.permute import mT
 from autograd.ops.products import MatMul, matmul
 from autograd.ops.registry import Maker, Sample, op

@@ -11,7 +11,7 @@ import numpy as np
 from autograd.dtypes import result_dtype
 from autograd.errors import describe, sizes
 from autograd.kernels.layout import empty_like_layout, is_channels_last
-from autograd.node import Op, ViewStep
+from autograd.operation import Op, ViewStep
 from autograd.ops.axes import normalize_axis
 from autograd.ops.promote import cast
 from autograd.ops.registry import Maker, Sample, op

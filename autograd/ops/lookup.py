@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import describe
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.index import AddAt
 from autograd.ops.inplace import mark_changed
 from autograd.ops.registry import Maker, Sample, op

@@ -11,7 +11,7 @@ from autograd.errors import describe, sizes
 from autograd.kernels import cross_entropy as kernels
 from autograd.kernels.cross_entropy import Classes
 from autograd.kernels.layout import channels_to_end
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.arguments import require_floating, require_tensors, scalar_type
 from autograd.ops.reduction import reduced, reduction_of
 from autograd.ops.registry import Maker, Sample, op

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import describe
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.expand import expand
 from autograd.ops.index import getitem, index_put
 from autograd.ops.promote import broadcast_shape, cast

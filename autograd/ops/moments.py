@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import describe
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.axes import normalize_axes
 from autograd.ops.reduce import keep_axes, mean
 from autograd.ops.registry import Maker, Sample, op

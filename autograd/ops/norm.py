@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd.errors import describe, sizes
 from autograd.kernels import norm as kernels
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops import reduce
 from autograd.ops.arguments import require_floating, require_tensors
 from autograd.ops.expand import sum_to
@@ -145,6 +145,11 @@ class BatchNorm(Norm):
 
     __slots__ = ()
     gradient = BatchNormGradient
+
+    @classmethod
+    def params_for(cls, arrays: list[Any], params: dict[str, Any]) -> dict[str, Any]:
+        mean, var = kernels.batch_stats(arrays[0])
+        return {**params, "mean": mean, "var": var}
 
     def forward(self, x: Array, w: Array | None, b: Array | None, *, mean: Array, var: Array, eps: float) -> Array:
         self.eps, self.groups = eps, 1

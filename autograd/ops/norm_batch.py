@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd.errors import describe
 from autograd.kernels import norm as kernels
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.arguments import require_floating, require_tensors
 from autograd.ops.conv import SumOverPositions
 from autograd.ops.norm import BatchNorm, GroupNorm, require_channels, require_variety

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd.dtypes import numpy_dtype, scalar_type
 from autograd.errors import describe
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.axes import normalize_axes
 from autograd.ops.promote import cast
 from autograd.ops.reduce import keep_axes

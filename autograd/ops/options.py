@@ -11,7 +11,8 @@ from autograd.dtypes import numpy_dtype, require_cpu
 from autograd.errors import describe
 from autograd.kernels.layout import in_layout
 from autograd.memory_format import memory_format, preserve_format
-from autograd.tensor import Storage, Tensor, check_differentiable
+from autograd.storage import Storage
+from autograd.tensor import Tensor, check_differentiable
 
 __all__ = ["Made", "Options", "finish", "read_options"]
 

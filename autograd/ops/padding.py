@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.errors import describe, sizes
 from autograd.kernels.layout import empty_like_layout
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.registry import Maker, Sample, op
 from autograd.tensor import Tensor
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.dtypes import scalar_type
 from autograd.errors import describe
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.arguments import require_floating
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.samples import unary

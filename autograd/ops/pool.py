@@ -14,7 +14,7 @@ import numpy as np
 from autograd.errors import describe, sizes
 from autograd.geometry import PoolGeometry, pool_geometry
 from autograd.kernels import pool as kernels
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.arguments import frozen, require_floating, require_tensors, unbatched
 from autograd.ops.promote import cast
 from autograd.ops.registry import Maker, Sample, op

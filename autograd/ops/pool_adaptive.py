@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.errors import describe
 from autograd.kernels import pool as kernels
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.arguments import require_floating, unbatched
 from autograd.ops.pool import pooled
 from autograd.ops.registry import Maker, Sample, op

@@ -11,7 +11,7 @@ import numpy as np
 from autograd.dtypes import scalar_type
 from autograd.errors import describe, sizes
 from autograd.kernels import blas
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.arguments import require_tensors
 from autograd.ops.promote import broadcast_shape, c_name
 from autograd.ops.reduce import sum

@@ -9,7 +9,7 @@ import numpy as np
 from autograd.config import DEFAULTS
 from autograd.dtypes import result_dtype
 from autograd.errors import describe
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.tensor import Tensor
 
 __all__ = ["as_tensor_operand", "broadcast_shape", "c_name", "promote", "promote_float"]

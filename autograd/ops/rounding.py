@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.dtypes import scalar_type
 from autograd.errors import describe
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.arithmetic import no_slope
 from autograd.ops.elementary import Unary
 from autograd.ops.promote import promote, promote_float

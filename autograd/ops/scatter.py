@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import describe
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.along import (
     Gather,
     Scatter,

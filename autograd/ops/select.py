@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.dtypes import scalar_type
 from autograd.errors import describe
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.arguments import require_tensors
 from autograd.ops.logic import eq, ge, gt, isfinite, isnan, le, logical_not, lt
 from autograd.ops.promote import broadcast_shape, cast, promote

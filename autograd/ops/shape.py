@@ -10,10 +10,11 @@ import numpy as np
 
 from autograd.dtypes import numpy_dtype, scalar_type
 from autograd.errors import describe, sizes
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.axes import as_sizes, normalize_axes, normalize_axis
 from autograd.ops.registry import Maker, Sample, op
-from autograd.tensor import Tensor, relay_row_major
+from autograd.storage import relay_row_major
+from autograd.tensor import Tensor
 
 __all__ = ["flatten", "ravel", "reshape", "squeeze", "unflatten", "unsqueeze", "view"]
 

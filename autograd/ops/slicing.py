@@ -10,12 +10,13 @@ from numpy.lib.stride_tricks import as_strided as strided_array
 
 from autograd.errors import describe, sizes
 from autograd.kernels.index import add_at
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.axes import normalize_axis
 from autograd.ops.registry import Maker, Sample, op
-from autograd.tensor import Tensor, relay_row_major
+from autograd.storage import relay_row_major
+from autograd.tensor import Tensor
 
-__all__ = ["as_strided", "diagonal", "narrow", "select", "unfold"]
+__all__ = ["as_strided", "diagonal", "linalg_diagonal", "narrow", "select", "unfold"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -176,6 +177,12 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
     if axis1 == axis2:
         raise RuntimeError(describe(f"diagonal dimensions cannot be identical {dim1}, {dim2}", op="diagonal"))
     result: Tensor = Diagonal.apply(input, offset=offset, axis1=axis1, axis2=axis2)
+    return result
+
+
+def linalg_diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:  # noqa: N803
+    """Return a view of the diagonals of matrices: `diagonal` of the last two axes."""
+    result: Tensor = diagonal(A, offset, dim1, dim2)
     return result
 
 

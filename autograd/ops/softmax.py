@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.dtypes import numpy_dtype
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.arguments import require_floating
 from autograd.ops.axes import normalize_axis
 from autograd.ops.promote import cast

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import describe
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.binary import float_operands
 from autograd.ops.promote import promote_float
 from autograd.ops.registry import Sample, op

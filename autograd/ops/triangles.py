@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.dtypes import numpy_dtype, require_cpu
 from autograd.errors import describe
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.axes import normalize_axis
 from autograd.ops.convert import clone
 from autograd.ops.inplace import guard, overwrite

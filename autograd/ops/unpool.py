@@ -11,7 +11,7 @@ import numpy as np
 from autograd.errors import describe, sizes
 from autograd.geometry import ntuple
 from autograd.kernels.pool import scatter_at, take_at
-from autograd.node import Op
+from autograd.operation import Op
 from autograd.ops.arguments import frozen, require_floating, require_tensors, scalar_type, unbatched
 from autograd.ops.pool import max_pool1d, max_pool2d, max_pool3d, pooled
 from autograd.ops.registry import Maker, Sample, op

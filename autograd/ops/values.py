@@ -14,7 +14,8 @@ from autograd.errors import describe
 from autograd.interop import from_dlpack
 from autograd.ops.convert import to
 from autograd.ops.options import Options, finish, read_options
-from autograd.tensor import Tensor, own_storage
+from autograd.storage import own_storage
+from autograd.tensor import Tensor
 
 __all__ = [
     "as_tensor",
