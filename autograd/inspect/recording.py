@@ -16,6 +16,9 @@ from autograd.tensor import Tensor
 
 __all__ = ["Event", "Layer", "Recorder", "Span"]
 
+FITTING = ("SumTo", "Cast")
+"""What the replay runs between nodes, to give a gradient its input's shape and dtype."""
+
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
@@ -151,6 +154,7 @@ class Recorder(Observer):
         self._calls: list[_Call] = []
         self._entered: list[_Entered] = []
         self._backward: list[_Backward] = []
+        self._finished: Event | None = None
 
     def before_forward(self, op: type[Node], inputs: tuple[Any, ...], params: dict[str, Any]) -> None:
         """Start the clock."""
@@ -176,6 +180,10 @@ class Recorder(Observer):
             inner = self.events.pop()
             operations += inner.flops
             allocated += inner.allocated
+        if self._finished is not None and call.op.__name__ in FITTING:
+            _add_backward(self._finished, call.start, end, operations, allocated)
+            return
+        self._finished = None
         event = Event(_name(node), self._layer(), shape, call.start, end - call.start, operations, allocated)
         self.events.append(event)
         if outputs and outputs[0]._node is node:
@@ -199,10 +207,8 @@ class Recorder(Observer):
             event = self._by_order[node.order] = Event(_name(node), None, node.outputs[0][0], running.start)
             self.events.append(event)
         if event is not None:
-            event.backward_start = running.start
-            event.backward += end - running.start
-            event.backward_flops += running.flops
-            event.backward_allocated += running.allocated
+            _add_backward(event, running.start, end, running.flops, running.allocated)
+        self._finished = event
 
     def enter_module(self, module: Any) -> None:
         """Start the clock."""
@@ -221,6 +227,13 @@ class Recorder(Observer):
     def _layer(self) -> Layer | None:
         entered = self._entered
         return Layer(id(entered[0].module), id(entered[-1].module)) if entered else None
+
+
+def _add_backward(event: Event, start: float, end: float, operations: int, allocated: int) -> None:
+    event.backward_start = event.backward_start or start
+    event.backward += end - start
+    event.backward_flops += operations
+    event.backward_allocated += allocated
 
 
 def _name(node: Node) -> str:

@@ -52,8 +52,8 @@ class Style:
         return self._wrap(text, "1;31")
 
 
-def number(value: Any) -> str:
-    """Write a number briefly: whole numbers without a point, others with four significant digits.
+def number(value: Any, digits: int = 4) -> str:
+    """Write a number briefly: whole numbers without a point, others with so many significant digits.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def number(value: Any) -> str:
     ('3', '0.1235')
     """
     value = float(value)
-    return str(int(value)) if value.is_integer() and abs(value) < 1e7 else f"{value:.4g}"
+    return str(int(value)) if value.is_integer() and abs(value) < 1e7 else f"{value:.{digits}g}"
 
 
 def grid(array: Array, blank: Array | None = None) -> list[str]:
@@ -74,7 +74,7 @@ def grid(array: Array, blank: Array | None = None) -> list[str]:
     """
     empty = np.zeros(array.shape, bool) if blank is None else blank
     rows = zip(np.atleast_2d(array), np.atleast_2d(empty), strict=True)
-    cells = [["·" if hidden else number(v) for v, hidden in zip(*row, strict=True)] for row in rows]
+    cells = [["·" if hidden else number(v, 3) for v, hidden in zip(*row, strict=True)] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return ["  ".join(f"{cell:>{w}}" for cell, w in zip(row, widths, strict=True)) for row in cells]
 
