@@ -19,8 +19,8 @@ from autograd import return_types as return_types
 from autograd import special as special
 from autograd.amp import GradScaler as GradScaler
 from autograd.amp import autocast as autocast
-from autograd.checkpoint import checkpoint as checkpoint
-from autograd.checkpoint import checkpoint_sequential as checkpoint_sequential
+from autograd.checkpointing import checkpoint as checkpoint
+from autograd.checkpointing import checkpoint_sequential as checkpoint_sequential
 from autograd.config import enable_grad as enable_grad
 from autograd.config import exact as exact
 from autograd.config import inference_mode as inference_mode

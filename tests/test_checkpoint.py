@@ -10,7 +10,7 @@ import pytest
 import autograd
 import nn
 import nn.functional as F
-from autograd.checkpoint import CheckpointError, checkpoint, checkpoint_sequential
+from autograd.checkpointing import CheckpointError, checkpoint, checkpoint_sequential
 
 
 def values(*shape, seed=0):

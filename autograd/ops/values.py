@@ -11,7 +11,6 @@ from autograd.config import DEFAULTS, set_default_float
 from autograd.dtypes import DTYPES, numpy_dtype, require_cpu, result_dtype
 from autograd.dtypes import dtype as TensorType
 from autograd.errors import describe
-from autograd.interop import from_dlpack
 from autograd.ops.convert import to
 from autograd.ops.options import Options, finish, read_options
 from autograd.storage import own_storage
@@ -159,6 +158,8 @@ def asarray(obj: Any, *, copy: bool | None = None, **options: Unpack[Options]) -
     elif isinstance(obj, np.ndarray):
         source = _over(obj)
     elif hasattr(obj, "__dlpack__"):
+        from autograd.interop import from_dlpack  # the exchange with other libraries waits for its first use
+
         source = from_dlpack(obj)
     elif isinstance(obj, bytes | bytearray | memoryview):
         return frombuffer(

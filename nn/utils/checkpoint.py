@@ -1,5 +1,5 @@
 """Trading compute for memory in training."""
 
-from autograd.checkpoint import CheckpointError, checkpoint, checkpoint_sequential
+from autograd.checkpointing import CheckpointError, checkpoint, checkpoint_sequential
 
 __all__ = ["CheckpointError", "checkpoint", "checkpoint_sequential"]
