@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from autograd.errors import describe
-from autograd.inspect.explanation import collect, leaf_names, op_name, root_of
+from autograd.inspect.explanation import collect, leaf_names, root_of
+from autograd.inspect.formulas import op_name
 from autograd.inspect.tracing import RECORDS
 from autograd.node import Node
 from autograd.tensor import Tensor

@@ -13,7 +13,7 @@ import numpy as np
 from autograd.errors import describe
 from autograd.inspect import flops
 from autograd.inspect.convolution import ConvolutionExplanation, convolution_of
-from autograd.inspect.formulas import formula_of
+from autograd.inspect.formulas import formula_of, op_name
 from autograd.inspect.text import Style, amount, count, width
 from autograd.inspect.tracing import RECORDS
 from autograd.node import AccumulateGrad, Node, edge_to
@@ -264,11 +264,6 @@ def _step(node: Node, numbers: dict[Node, int], names: dict[Node, str]) -> Step:
         layer="" if place is None else place.layer,
         source="" if source is None else f"{Path(source.file).name}:{source.line}",
     )
-
-
-def op_name(node: Node) -> str:
-    """Return the name of a node's operation."""
-    return type(node).__name__.removesuffix("Backward") if hasattr(node, "_function") else type(node).__name__
 
 
 def _source(edge: tuple[Node, int] | None, numbers: dict[Node, int], names: dict[Node, str]) -> str:

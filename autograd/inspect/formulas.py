@@ -12,7 +12,7 @@ from typing import NamedTuple
 from autograd.function import FunctionCtx
 from autograd.node import Node
 
-__all__ = ["FORMULAS", "Formula", "formula_of"]
+__all__ = ["FORMULAS", "Formula", "formula_of", "op_name"]
 
 
 class Formula(NamedTuple):
@@ -187,6 +187,11 @@ FORMULAS: dict[str, Formula] = {
     "CrossEntropyGradient": Formula("y = g0 (p - q)", "dg0 = sum(g (p - q)), dx = g0 p (g - sum(g p))", 2),
     "AccumulateGrad": Formula("a leaf", "leaf.grad += g"),
 }
+
+
+def op_name(node: Node) -> str:
+    """Return the name of a node's operation; of a function of one's own, its class name."""
+    return node._function.__name__ if isinstance(node, FunctionCtx) else type(node).__name__
 
 
 def formula_of(node: type[Node]) -> Formula:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.inspect import flops
+from autograd.inspect.formulas import op_name
 from autograd.inspect.tracing import shapes_of
 from autograd.node import Node, Observer
 from autograd.tensor import Tensor
@@ -184,7 +185,7 @@ class Recorder(Observer):
             _add_backward(self._finished, call.start, end, operations, allocated)
             return
         self._finished = None
-        event = Event(_name(node), self._layer(), shape, call.start, end - call.start, operations, allocated)
+        event = Event(op_name(node), self._layer(), shape, call.start, end - call.start, operations, allocated)
         self.events.append(event)
         if outputs and outputs[0]._node is node:
             self._by_order[node.order] = event
@@ -204,7 +205,7 @@ class Recorder(Observer):
             self._backward[-1].flops += running.flops
             self._backward[-1].allocated += running.allocated
         elif event is None:
-            event = self._by_order[node.order] = Event(_name(node), None, node.outputs[0][0], running.start)
+            event = self._by_order[node.order] = Event(op_name(node), None, node.outputs[0][0], running.start)
             self.events.append(event)
         if event is not None:
             _add_backward(event, running.start, end, running.flops, running.allocated)
@@ -234,8 +235,3 @@ def _add_backward(event: Event, start: float, end: float, operations: int, alloc
     event.backward += end - start
     event.backward_flops += operations
     event.backward_allocated += allocated
-
-
-def _name(node: Node) -> str:
-    """Return the name of a node's operation."""
-    return type(node).__name__.removesuffix("Backward") if hasattr(node, "_function") else type(node).__name__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import autograd
 import nn
 import nn.functional as F
 import optim
-from autograd.inspect import demo_convolution, explain, figures, trace
+from autograd.inspect import demo_convolution, explain, figures, graph, trace
 from nn.data import DataLoader, Digits
 from nn.models import LeNet5
 
@@ -47,7 +48,7 @@ def trained() -> tuple[nn.Module, Digits]:
 
 
 def networks() -> None:
-    """Filters, feature maps and error maps of a trained network, and what its nodes cost."""
+    """Filters, feature and error maps of a trained network, its costs and, where Graphviz is installed, its graph."""
     model, images = trained()
     image, label = images[5]
     figures.filters(model, HERE / "filters.png")
@@ -56,6 +57,8 @@ def networks() -> None:
     with trace():
         loss = F.cross_entropy(model(autograd.from_numpy(image[None])), autograd.tensor([int(label)]))
     explain(loss, model=model).figure(HERE / "costs.png")
+    if shutil.which("dot") is not None:
+        graph(loss, model=model).svg(HERE / "graph.svg")
 
 
 if __name__ == "__main__":
