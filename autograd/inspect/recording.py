@@ -96,7 +96,8 @@ class Memory:
             return 0
         self._owners[key] = [1, array.nbytes]
         self.live += array.nbytes
-        self.peak = max(self.peak, self.live)
+        if self.live > self.peak:
+            self.peak = self.live
         return array.nbytes
 
     def _drop(self, reference: weakref.ref[Array]) -> None:
@@ -168,8 +169,13 @@ class Recorder(Observer):
         call = self._calls.pop()
         while call.op is not type(node) and self._calls:
             call = self._calls.pop()
-        allocated = sum([self.memory.add(t._data) for t in outputs if not getattr(node, "is_view", False)])
-        allocated += sum([self.memory.add(a) for a in getattr(node, "_kept", None) or () if isinstance(a, np.ndarray)])
+        allocated = 0
+        if not getattr(call.op, "is_view", False):
+            for tensor in outputs:
+                allocated += self.memory.add(tensor._data)
+        for kept in getattr(node, "_kept", None) or ():
+            if isinstance(kept, np.ndarray):
+                allocated += self.memory.add(kept)
         shape = outputs[0]._data.shape if outputs else ()
         operations = flops.count(node, shapes_of(inputs), shape) or 0
         if self._backward:
