@@ -160,6 +160,8 @@ from autograd.ops.cumulative import cumulative_trapezoid as cumulative_trapezoid
 from autograd.ops.cumulative import diff as diff
 from autograd.ops.cumulative import logcumsumexp as logcumsumexp
 from autograd.ops.cumulative import trapezoid as trapezoid
+from autograd.ops.distance import cosine_similarity as cosine_similarity
+from autograd.ops.distance import pairwise_distance as pairwise_distance
 from autograd.ops.einsum import chain_matmul as chain_matmul
 from autograd.ops.einsum import cross as cross
 from autograd.ops.einsum import einsum as einsum
@@ -396,6 +398,7 @@ from autograd.ops.values import result_type as result_type
 from autograd.ops.values import scalar_tensor as scalar_tensor
 from autograd.ops.values import set_default_dtype as set_default_dtype
 from autograd.ops.values import tensor as tensor
+from autograd.ops.vision import pixel_shuffle as pixel_shuffle
 from autograd.printing import get_printoptions as get_printoptions
 from autograd.printing import set_printoptions as set_printoptions
 from autograd.serialization import load as load

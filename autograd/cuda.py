@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd import amp
 from autograd.dtypes import require_cpu
 
 __all__ = [
+    "amp",
     "current_device",
     "device_count",
     "empty_cache",

@@ -8,7 +8,7 @@ Examples
 tensor([1., 1.])
 """
 
-from autograd.ops.decompositions import cholesky, eigh, qr, svd, svdvals
+from autograd.ops.decompositions import cholesky, eigh, eigvalsh, qr, svd, svdvals
 from autograd.ops.inverses import LinAlgError, det, slogdet, solve
 from autograd.ops.inverses import inverse as inv
 from autograd.ops.inverses import pinverse as pinv
@@ -17,7 +17,7 @@ from autograd.ops.matrices import linalg_cross as cross
 from autograd.ops.matrices import linalg_norm as norm
 from autograd.ops.norms import vector_norm
 from autograd.ops.products import matmul
-from autograd.ops.slicing import diagonal
+from autograd.ops.slicing import linalg_diagonal as diagonal
 
 __all__ = [
     "LinAlgError",
@@ -27,6 +27,7 @@ __all__ = [
     "det",
     "diagonal",
     "eigh",
+    "eigvalsh",
     "inv",
     "matmul",
     "matrix_norm",

@@ -41,6 +41,7 @@ FAMILIES: dict[str, str] = {
         "ndimension nelement numel pin_memory resolve_conj resolve_neg short size storage_offset stride to type "
         "type_as"
     ),
+    "ops.covariance": "corrcoef cov",
     "ops.counting": "bincount histc unique unique_consecutive",
     "ops.creation": "new_empty new_full new_ones new_tensor new_zeros",
     "ops.cumulative": "cummax cummin cumprod cumprod_ cumsum cumsum_ diff logcumsumexp",
@@ -51,7 +52,7 @@ FAMILIES: dict[str, str] = {
     "ops.index": "__getitem__ __setitem__ index_put index_put_",
     "ops.inverses": "det inverse logdet pinverse slogdet",
     "ops.joining": "chunk split tensor_split unbind",
-    "ops.legacy": "_array_for_user new",
+    "ops.legacy": "_array_for_user is_cpu is_nonzero new resize_ resize_as_ sum_to_size",
     "ops.logic": (
         "allclose bitwise_and bitwise_and_ bitwise_left_shift bitwise_left_shift_ bitwise_not bitwise_not_ "
         "bitwise_or bitwise_or_ bitwise_right_shift bitwise_right_shift_ bitwise_xor bitwise_xor_ eq eq_ equal ge "
@@ -63,6 +64,7 @@ FAMILIES: dict[str, str] = {
     "ops.matrices": "matrix_power norm",
     "ops.moments": "std var",
     "ops.norms": "dist",
+    "ops.older": "dsplit hsplit vsplit",
     "ops.order": "argsort kthvalue mode msort sort topk",
     "ops.permute": (
         "H T adjoint flip fliplr flipud mH mT moveaxis movedim permute roll rot90 swapaxes swapdims t transpose"

@@ -30,6 +30,7 @@ __all__ = [
     "nanmedian",
     "slogdet",
     "sort",
+    "svd",
     "topk",
 ]
 
@@ -58,4 +59,5 @@ mode = _fields("mode", "values", "indices")
 nanmedian = _fields("nanmedian", "values", "indices")
 slogdet = _fields("slogdet", "sign", "logabsdet")
 sort = _fields("sort", "values", "indices")
+svd = _fields("svd", "U", "S", "V")
 topk = _fields("topk", "values", "indices")

@@ -1,6 +1,7 @@
 """The public face: what is imported under its own name is public; read at run time by `autograd.lazy`."""
 
 from nn import functional as functional
+from nn import grad as grad
 from nn import init as init
 from nn import modules as modules
 from nn import parameter as parameter

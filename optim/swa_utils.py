@@ -7,7 +7,8 @@ know modules only by what they can do.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import compress
 from typing import Any, Self
 
 import autograd
@@ -16,9 +17,18 @@ from autograd.errors import describe
 from optim.lr_scheduler.base import LRScheduler, cosine, one_for_each_group
 from optim.optimizer import Optimizer
 
-__all__ = ["SWALR", "AveragedModel", "get_ema_avg_fn", "get_swa_avg_fn", "update_bn"]
+__all__ = [
+    "SWALR",
+    "AveragedModel",
+    "get_ema_avg_fn",
+    "get_ema_multi_avg_fn",
+    "get_swa_avg_fn",
+    "get_swa_multi_avg_fn",
+    "update_bn",
+]
 
 Average = Callable[[Tensor, Tensor, Tensor], Tensor]
+MultiAverage = Callable[[Sequence[Tensor], Sequence[Tensor], Tensor], None]
 
 
 def get_ema_avg_fn(decay: float = 0.999) -> Average:
@@ -47,6 +57,27 @@ def get_swa_avg_fn() -> Average:
     return average
 
 
+def _one_by_one(average: Average) -> MultiAverage:
+    """Return the rule that updates a list of averages, each by the given one."""
+
+    @autograd.no_grad()
+    def update(averaged: Sequence[Tensor], values: Sequence[Tensor], number: Tensor) -> None:
+        for held, value in zip(averaged, values, strict=True):
+            held.copy_(average(held, value, number))
+
+    return update
+
+
+def get_ema_multi_avg_fn(decay: float = 0.999) -> MultiAverage:
+    """Return `get_ema_avg_fn` as a rule for a list of averages, which it changes in place."""
+    return _one_by_one(get_ema_avg_fn(decay))
+
+
+def get_swa_multi_avg_fn() -> MultiAverage:
+    """Return `get_swa_avg_fn` as a rule for a list of averages, which it changes in place."""
+    return _one_by_one(get_swa_avg_fn())
+
+
 class AveragedModel:
     """A copy of a model whose weights are averages of the model's weights over time.
 
@@ -57,6 +88,9 @@ class AveragedModel:
         Accepted.
     avg_fn : callable, optional
         ``avg_fn(averaged, value, number_of_updates)``; the arithmetic mean if left out.
+    multi_avg_fn : callable, optional
+        ``multi_avg_fn(list of averaged, list of values, number_of_updates)``, which changes the first list's tensors
+        in place; used in place of `avg_fn`.
     use_buffers : bool
         Average the buffers too, instead of copying them.
 
@@ -82,11 +116,19 @@ class AveragedModel:
     """
 
     def __init__(
-        self, model: Any, device: Any = None, avg_fn: Average | None = None, use_buffers: bool = False
+        self,
+        model: Any,
+        device: Any = None,
+        avg_fn: Average | None = None,
+        multi_avg_fn: MultiAverage | None = None,
+        use_buffers: bool = False,
     ) -> None:
+        if avg_fn is not None and multi_avg_fn is not None:
+            raise AssertionError(describe("Only one of avg_fn and multi_avg_fn should be provided"))
         self.module = copy.deepcopy(model)
         self.n_averaged = autograd.tensor(0)
         self.avg_fn = avg_fn or get_swa_avg_fn()
+        self.multi_avg_fn = multi_avg_fn or _one_by_one(self.avg_fn)
         self.use_buffers = use_buffers
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -100,9 +142,11 @@ class AveragedModel:
         if self.use_buffers:
             ours, theirs = ours + list(self.module.buffers()), theirs + list(model.buffers())
         with autograd.no_grad():
-            for averaged, value in zip(ours, theirs, strict=True):
-                averages = not first and averaged.is_floating_point()
-                averaged.copy_(self.avg_fn(averaged, value, self.n_averaged) if averages else value)
+            kept = [not first and averaged.is_floating_point() for averaged in ours]
+            for averaged, value, averages in zip(ours, theirs, kept, strict=True):
+                if not averages:
+                    averaged.copy_(value)
+            self.multi_avg_fn(list(compress(ours, kept)), list(compress(theirs, kept)), self.n_averaged)
             if not self.use_buffers:
                 for held, value in zip(self.module.buffers(), model.buffers(), strict=True):
                     held.copy_(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -124,8 +125,8 @@ def restride(x: Tensor, view: Callable[..., Tensor], change: str, *args: Any) ->
 def restriding(view: Callable[..., Tensor], change: str) -> Callable[..., Tensor]:
     """Return the in-place twin of a view operation."""
 
-    def method(self: Tensor, *args: Any) -> Tensor:
-        return restride(self, view, change, *args)
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        return restride(self, functools.partial(view, **kwargs), change, *args)
 
     method.__name__ = change
     method.__doc__ = f"In-place form of `{view.__name__}`; returns the tensor."

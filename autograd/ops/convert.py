@@ -202,7 +202,8 @@ def converted(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> An
         if not found:
             raise ValueError(describe(f"invalid type: {dtype!r}", op="type"))
         return cast(self, np.dtype(found[0]))
-    return cast(self, numpy_dtype(dtype))
+    kind = dtype.__dict__.get("dtype", dtype) if isinstance(dtype, type) else dtype  # a type such as LongTensor
+    return cast(self, numpy_dtype(kind))
 
 
 def type_as(self: Tensor, other: Tensor) -> Tensor:

@@ -1,7 +1,8 @@
-"""PyTorch's oldest ways to make a tensor: ``Tensor(2, 3)``, ``Tensor([1.0, 2.0])``, ``x.new(2)``, ``FloatTensor``."""
+"""PyTorch's oldest ways to make a tensor: ``Tensor(2, 3)``, ``Tensor([1.0])``, ``x.new(2)``; and to resize one."""
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Sequence
 from typing import Any
@@ -10,11 +11,14 @@ import numpy as np
 
 from autograd.config import DEFAULTS
 from autograd.dtypes import Size, require_cpu, scalar_type
-from autograd.errors import describe
+from autograd.errors import describe, sizes
+from autograd.ops.axes import as_sizes
+from autograd.ops.reduce import sum
+from autograd.ops.shape import reshape
 from autograd.ops.values import array_of
 from autograd.tensor import Tensor
 
-__all__ = ["legacy_array", "new"]
+__all__ = ["is_nonzero", "legacy_array", "new", "resize_", "resize_as_", "sum_to_size"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -102,4 +106,58 @@ def _array_for_user(*data: Any, device: Any = None) -> Array:
     return legacy_array(data, kind, device)
 
 
-METHODS: dict[str, Any] = {"_array_for_user": staticmethod(_array_for_user), "new": new}
+def resize_(self: Tensor, *size: Any, memory_format: Any = None) -> Tensor:
+    """Give the tensor another shape in place; what does not fit in its memory is made anew, with arbitrary new values.
+
+    Raises
+    ------
+    RuntimeError
+        If the tensor requires grad.
+    """
+    if self.requires_grad:
+        raise RuntimeError(
+            describe("cannot resize variables that require grad", op="resize_", fix="use x.detach() or x.reshape(...)")
+        )
+    old, shape = np.ascontiguousarray(self._data).ravel(), as_sizes(size)
+    if math.prod(shape) > old.size:
+        old = np.concatenate([old, np.empty(math.prod(shape) - old.size, old.dtype)])
+    self._data = old[: math.prod(shape)].reshape(shape)
+    return self
+
+
+def resize_as_(self: Tensor, the_template: Tensor, memory_format: Any = None) -> Tensor:
+    """Give the tensor the shape of another in place; see `resize_`."""
+    return resize_(self, *the_template._data.shape)
+
+
+def sum_to_size(self: Tensor, *size: Any) -> Tensor:
+    """Return the sum over the axes that would have to be broadcast from the given shape."""
+    shape = as_sizes(size)
+    leading = len(self._data.shape) - len(shape)
+    axes = (*range(leading), *(i + leading for i, n in enumerate(shape) if n == 1))
+    if leading < 0 or any(n not in (1, have) for n, have in zip(shape, self._data.shape[leading:], strict=True)):
+        raise RuntimeError(
+            describe(
+                f"size {sizes(shape)} is not expandable to size {sizes(self._data.shape)}.",
+                op="sum_to_size",
+                fix="every size must be 1 or that of the tensor, counted from the last axis",
+            )
+        )
+    summed: Tensor = sum(self, axes, keepdim=True) if axes else self
+    return reshape(summed, shape)
+
+
+def is_nonzero(input: Tensor) -> bool:
+    """Return whether the only element is not zero: ``bool(input)``."""
+    return bool(input)
+
+
+METHODS: dict[str, Any] = {
+    "_array_for_user": staticmethod(_array_for_user),
+    "is_cpu": property(lambda self: True),
+    "is_nonzero": is_nonzero,
+    "new": new,
+    "resize_": resize_,
+    "resize_as_": resize_as_,
+    "sum_to_size": sum_to_size,
+}

@@ -11,6 +11,7 @@ from autograd.errors import describe
 from autograd.ops.creation import require_sizes
 from autograd.ops.generator import Generator, generator_of
 from autograd.ops.options import Made, Options, read_options
+from autograd.ops.spelling import spelled
 from autograd.tensor import Tensor
 
 __all__ = [
@@ -59,6 +60,7 @@ def _options(name: str, options: Options, default: np.dtype[Any] | None = None) 
     return made
 
 
+@spelled
 def rand(*size: Any, generator: Generator | None = None, **options: Unpack[Options]) -> Tensor:
     """Return uniform numbers from [0, 1).
 
@@ -73,6 +75,7 @@ def rand(*size: Any, generator: Generator | None = None, **options: Unpack[Optio
     return made.finish(uniform(shape, made.kind, generator))
 
 
+@spelled
 def randn(*size: Any, generator: Generator | None = None, **options: Unpack[Options]) -> Tensor:
     """Return numbers from the standard normal distribution; see `rand` for the parameters."""
     shape, made = require_sizes(size, "randn"), _options("randn", options)

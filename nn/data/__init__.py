@@ -1,6 +1,6 @@
 """Data loading in the vocabulary of ``torch.utils.data``, with image sets in `datasets` and `transforms`."""
 
-from nn.data import datasets, transforms
+from nn.data import dataloader, datasets, transforms
 from nn.data.collate import default_collate, default_collate_fn_map, default_convert
 from nn.data.dataset import (
     ChainDataset,
@@ -59,6 +59,7 @@ __all__ = [
     "SubsetRandomSampler",
     "TensorDataset",
     "WeightedRandomSampler",
+    "dataloader",
     "datasets",
     "default_collate",
     "default_collate_fn_map",

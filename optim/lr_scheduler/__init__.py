@@ -14,6 +14,9 @@ from optim.lr_scheduler.simple import (
     StepLR,
 )
 
+#: The base class under the name by which older programs know it.
+_LRScheduler = LRScheduler
+
 __all__ = [
     "ChainedScheduler",
     "ConstantLR",

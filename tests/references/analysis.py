@@ -125,6 +125,14 @@ def pdist(input, p=2):
     return np.array([(np.abs(input[i] - input[j]) ** p).sum() ** (1 / p) for i, j in pairs])
 
 
+def cov(input, *, correction=1, fweights=None, aweights=None):
+    return np.asarray(np.cov(input, ddof=correction, fweights=fweights, aweights=aweights))
+
+
+def eigvalsh(A, UPLO="L"):
+    return each_matrix(lambda a: np.sort(np.linalg.eigvals(a).real))(A)
+
+
 TABLE = {
     "polygamma": polygamma,
     "entr": each(entr),
@@ -142,7 +150,10 @@ TABLE = {
     "cumulative_trapezoid": cumulative_trapezoid,
     "histc": histc,
     "nanquantile": nanquantile,
+    "cov": cov,
+    "corrcoef": lambda input: np.asarray(np.corrcoef(input)),
     "svdvals": svdvals,
+    "eigvalsh": eigvalsh,
     "pinverse": pinverse,
     "cond": cond,
     "matrix_rank": matrix_rank,

@@ -1,0 +1,84 @@
+"""Covariances and correlations of variables, one a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autograd.errors import describe
+from autograd.ops.products import matmul, outer
+from autograd.ops.reduce import sum
+from autograd.ops.registry import Maker, Sample, op
+from autograd.ops.select import clamp
+from autograd.ops.shape import reshape
+from autograd.ops.slicing import diagonal
+from autograd.ops.transcend import sqrt
+from autograd.tensor import Tensor
+
+__all__ = ["corrcoef", "cov"]
+
+
+def _samples(make: Maker) -> Iterator[Sample]:
+    yield Sample(make(3, 5))
+    yield Sample(make(4))
+    yield Sample(make(2, 4), correction=0)
+    yield Sample(make(2, 4), fweights=make.integers(1, 4, 4), aweights=make.positive(4).detach())
+
+
+@op(_samples)
+def cov(
+    input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None
+) -> Tensor:
+    r"""Return the covariance matrix of variables.
+
+    :math:`C = \sum_k w_k (x_k - \bar x)(x_k - \bar x)^\top / (\sum_k w_k - \delta\,\sum_k w_k a_k / \sum_k w_k)`, with
+    the weighted mean :math:`\bar x` and :math:`w = f a`.
+
+    Parameters
+    ----------
+    input : Tensor, shape (variables, observations) or (observations,)
+    correction : int, default 1
+        :math:`\delta`.
+    fweights, aweights : Tensor, shape (observations,), optional
+        How often each observation counts, and its relative importance.
+
+    Raises
+    ------
+    RuntimeError
+        If `input` has more than two axes.
+    """
+    if input._data.ndim > 2:
+        raise RuntimeError(
+            describe(
+                f"cov(): expected input to have two or fewer dimensions but got an input with {input._data.ndim} "
+                "dimensions",
+                op="cov",
+                shapes={"input": input._data.shape},
+            )
+        )
+    x = reshape(input, (1, -1)) if input._data.ndim < 2 else input
+    weights = fweights if aweights is None else aweights if fweights is None else fweights * aweights
+    if weights is None:
+        total = x._data.shape[1]
+        centred = x - sum(x, 1, keepdim=True) / total
+        result = matmul(centred, centred.mT) / max(total - correction, 0)
+    else:
+        total = sum(weights)
+        centred = x - sum(x * weights, 1, keepdim=True) / total
+        lost = correction * (1 if aweights is None else sum(weights * aweights) / total)
+        result = matmul(centred, (centred * weights).mT) / clamp(total - lost, min=0)
+    return reshape(result, ()) if input._data.ndim < 2 else result
+
+
+@op(lambda make: [Sample(make(3, 5)), Sample(make(4))])
+def corrcoef(input: Tensor) -> Tensor:
+    """Return the correlation matrix of variables: their covariances over the products of their deviations.
+
+    Parameters
+    ----------
+    input : Tensor, shape (variables, observations) or (observations,)
+    """
+    covariance = cov(input)
+    if covariance._data.ndim == 0:
+        return covariance / covariance
+    deviation = sqrt(diagonal(covariance))
+    return clamp(covariance / outer(deviation, deviation), -1, 1)
