@@ -18,6 +18,7 @@ from autograd.tensor import Tensor
 __all__ = ["BackwardFailedError", "check_dtypes", "compare_directions", "compare_jacobians", "independent"]
 
 Outputs = Sequence[tuple[int, Tensor]]
+MOST_ELEMENTS = 4000
 FREED = "Trying to backward through the graph a second time"
 
 
@@ -168,11 +169,8 @@ def compare_directions(
             allowed = tolerance.atol * float(np.abs(u).sum() * np.abs(v).sum()) + tolerance.rtol * abs(numeric)
             if abs(analytic - numeric) <= allowed:
                 continue
-            if is_double(x) and is_deterministic(function, args, [j]):
-                finer = _slopes(function, args, x, u, v, j, tolerance.eps / 10)
-                pair, finer_pair = (np.asarray(s) for s in (left, right)), (np.asarray(s) for s in finer)
-                if is_kink(tuple(pair), tuple(finer_pair), np.asarray(analytic), tolerance):  # type: ignore[arg-type]
-                    continue
+            if abs(right - left) > allowed and _right_but_for_kinks(function, args, x, g, v, j, tolerance):
+                continue
             return Mismatch(j, i, None, None, analytic, numeric, (y._data.shape, x._data.shape))
     return None
 
@@ -180,6 +178,32 @@ def compare_directions(
 def _direction(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     vector = rng.uniform(0.0, 1.0, shape)
     return vector / (np.linalg.norm(vector) or 1.0)
+
+
+def _right_but_for_kinks(
+    function: Function,
+    args: tuple[object, ...],
+    x: Tensor,
+    g: Tensor | None,
+    v: Array,
+    output: int,
+    tolerance: Tolerance,
+) -> bool:
+    """Whether every element of the gradient is right or lies at a kink: several kinks hide each other."""
+    if not is_double(x) or x._data.size > MOST_ELEMENTS or not is_deterministic(function, args, [output]):
+        return False
+    for index in np.ndindex(x._data.shape):
+        unit = np.zeros_like(x._data)
+        unit[index] = 1
+        slopes, finer = (
+            tuple(np.asarray(s) for s in _slopes(function, args, x, unit, v, output, eps))
+            for eps in (tolerance.eps, tolerance.eps / 10)
+        )
+        analytic = np.asarray(0.0 if g is None else g._data[index])
+        right = tolerance.exceeded(analytic, (slopes[0] + slopes[1]) / 2) <= 0
+        if not right and not is_kink(slopes, finer, analytic, tolerance):  # type: ignore[arg-type]
+            return False
+    return True
 
 
 def _slopes(

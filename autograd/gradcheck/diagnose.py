@@ -142,30 +142,34 @@ def _factor(e: Evidence) -> Diagnosis | None:
     factor = c.real
     if not np.allclose(a, factor * n, rtol=1e-3, atol=1e-5 * float(np.abs(n).max()) * max(1.0, abs(factor))):
         return None
-    few = int(e.wrong.sum()) < 3 and not e.wrong[e.seen].all()
-    if few:
+    if int(e.wrong.sum()) < 3 and not e.wrong[e.seen].all() and not _is_simple(factor):
         return None
     part = "" if e.wrong[e.seen].all() else f"at {_where(e.wrong)}, "
     if abs(factor + 1) < 1e-3:
         return Diagnosis("sign", f"{part}the gradient has the wrong sign", "turn the sign of this term of backward")
-    text = f"{part}the gradient is {_ratio(factor, e)} times what it should be"
+    ratio, hint = _ratio(factor, e)
+    text = f"{part}the gradient is {ratio} times what it should be{hint}"
     return Diagnosis("constant factor", text, "look for a factor that is missing or applied twice")
 
 
-def _ratio(factor: float, e: Evidence) -> str:
-    """Write a factor as a ratio of small numbers, and say which sizes it may come from."""
-    counts = {k for y in (e.trial.weights[0], e.trial.inputs[e.position]) if y is not None for k in (*y.shape, y.size)}
+def _is_simple(factor: float) -> bool:
+    """Whether a factor is a small whole number or one over such: few elements have some ratio by chance."""
     size = abs(factor)
-    sign = "-" if factor < 0 else ""
+    return any(abs(size - k) < 1e-4 or abs(size * k - 1) < 1e-4 for k in range(1, 17))
+
+
+def _ratio(factor: float, e: Evidence) -> tuple[str, str]:
+    """Write a factor as a ratio of small numbers, and say if it is a size it may come from."""
+    arrays = (e.trial.weights[0], e.trial.inputs[e.position])
+    sizes = {k for y in arrays if y is not None for k in (*y.shape, y.size)}
+    sign, size = "-" if factor < 0 else "", abs(factor)
     for k in range(2, 1 << 16):
-        if abs(size - k) < 1e-3 * k:
-            return f"{sign}{k}" + (
-                f" (a size of the input or output is {k}: a sum in place of a mean?)" if k in counts else ""
-            )
-        if abs(size * k - 1) < 1e-3:
-            hint = f" (a size of the input or output is {k}: a mean in place of a sum?)" if k in counts else ""
-            return f"{sign}1/{k}{hint}"
-    return f"{factor:.6g}"
+        inverse = abs(size * k - 1) < 1e-3
+        if inverse or abs(size - k) < 1e-3 * k:
+            swapped = "a mean in place of a sum" if inverse else "a sum in place of a mean"
+            hint = f"; {k} is also a size of the input or output: {swapped}?" if k in sizes else ""
+            return f"{sign}1/{k}" if inverse else f"{sign}{k}", hint
+    return f"{factor:.6g}", ""
 
 
 def _where(mask: Array) -> str:

@@ -149,24 +149,27 @@ def _checks(
     size = sum(x._data.size for _, x in model.named)
     fast = size > MANY_ELEMENTS if fast_mode is None else fast_mode
     end = time.monotonic() + (np.inf if seconds is None else seconds)
+    scale = max((float(np.abs(g).max(initial=0.0)) for g in found), default=0.0) or 1.0
     for position, ((name, x), analytic) in enumerate(zip(model.named, found, strict=True)):
         share = (end - time.monotonic()) / (len(found) - position)
-        yield _check_tensor(model, position, name, x, analytic, tolerance, fast, Budget(max(share, 0.0)))
+        task = _Task(name, position, x, analytic, scale)
+        yield _check_tensor(model, task, tolerance, fast, Budget(max(share, 0.0)))
 
 
-def _check_tensor(
-    model: _Projected,
-    position: int,
-    name: str,
-    x: Tensor,
-    analytic: Array,
-    tolerance: Tolerance,
-    fast: bool,
-    budget: Budget,
-) -> ParameterCheck:
+class _Task(NamedTuple):
+    """A tensor to check: its gradient, and the largest derivative by any tensor."""
+
+    name: str
+    position: int
+    x: Tensor
+    analytic: Array
+    scale: float
+
+
+def _check_tensor(model: _Projected, task: _Task, tolerance: Tolerance, fast: bool, budget: Budget) -> ParameterCheck:
+    name, position, x, analytic, scale = task
     start = time.monotonic()
     compared, worst, mismatch = 0, 0.0, None
-    scale = float(np.abs(analytic).max(initial=0.0)) or 1.0
     for index, direction in _directions(x, fast, position):
         if budget.spent and compared:
             break

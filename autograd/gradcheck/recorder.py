@@ -91,11 +91,7 @@ class Call:
         """Run the operation again, outside of the graph, on copies of these arrays."""
         given = [Tensor(np.array(x), None) if tensor else x for x, tensor in zip(inputs, self.is_tensor, strict=True)]
         with no_grad(), np.errstate(all="ignore"):
-            return [_number(y._data) for y in self.apply(given)]
-
-
-def _number(array: Array) -> Array:
-    return array if array.dtype.kind in "fc" else array.astype(np.float64)
+            return [y._data for y in self.apply(given)]
 
 
 class Recorder(Locator):

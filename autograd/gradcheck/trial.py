@@ -17,6 +17,7 @@ from autograd.tensor import Tensor
 __all__ = ["Trial"]
 
 EPS = 1e-6
+DOUBLE = (np.float64, np.complex128)
 
 
 def widened(x: Any) -> Any:
@@ -42,6 +43,8 @@ class Trial:
         The operation's inputs; at order 2 followed by the gradients of its outputs.
     weights : list of ndarray or None
         ``phi = sum of Re(conj(weight) * output)``; ``None`` for outputs without gradient.
+    narrow : bool
+        Whether the outputs are in single precision whatever the inputs are: differences of them are noise.
     """
 
     def __init__(self, call: Call, order: int, rng: np.random.Generator) -> None:
@@ -54,9 +57,9 @@ class Trial:
             cotangents = [_random(y, rng) for y in call.run(self.inputs) if y.dtype.kind in "fc"]
             self.inputs += cotangents
             self.needs += [True] * len(cotangents)
-        self.weights: list[Array | None] = [
-            _random(y, rng) if differentiable else None for y, differentiable in self._outputs()
-        ]
+        outputs = self._outputs()
+        self.narrow = any(differentiable and y.dtype not in DOUBLE for y, differentiable in outputs)
+        self.weights: list[Array | None] = [_random(y, rng) if there else None for y, there in outputs]
 
     def _outputs(self) -> list[tuple[Array, bool]]:
         outputs = self.apply(self.inputs, record=True)

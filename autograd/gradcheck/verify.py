@@ -11,7 +11,13 @@ from autograd.engine import grad as gradients
 from autograd.errors import describe
 from autograd.gradcheck.arguments import Function, Tolerance, checked_inputs, differentiated, outputs_of
 from autograd.gradcheck.check import DEFAULT_ATOL, DEFAULT_RTOL
-from autograd.gradcheck.compare import check_dtypes, compare_directions, compare_jacobians, independent
+from autograd.gradcheck.compare import (
+    BackwardFailedError,
+    check_dtypes,
+    compare_directions,
+    compare_jacobians,
+    independent,
+)
 from autograd.gradcheck.errors import Finding, GradcheckError, Report
 from autograd.gradcheck.explain import KEEP_IN_GRAPH, explained
 from autograd.gradcheck.localize import Budget
@@ -77,6 +83,12 @@ def verify(
         if raising:
             raise
         return False
+    except BackwardFailedError as failed:
+        order = 2 if isinstance(function, _FirstGradients) else 1
+        report = explained(function, args, None, str(failed).partition("\n")[0], order, budget) if raising else None
+        if report is None or report.finding is None or not report.finding.order:
+            raise failed.error from None
+        raise GradcheckError(report) from failed.error
     if mismatch is not None and raising:
         order = 2 if isinstance(function, _FirstGradients) else 1
         raise GradcheckError(explained(function, args, mismatch, mismatch.phrase, order, budget))
