@@ -54,8 +54,13 @@ def tiled_conv(input, weight, bias=None, stride=1, padding=0, dilation=1, groups
     return output
 
 
+def view_dtype(input, dtype):
+    return input.view({np.int64: torch.int64}[dtype])
+
+
 # Names that the spaces below lack, or have with another meaning.
 ELSEWHERE = {
+    "view.dtype": view_dtype,
     "getitem": operator.getitem,
     "setitem": setitem,
     "T": lambda x: x.T,

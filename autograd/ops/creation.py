@@ -185,7 +185,7 @@ def _spaced(name: str, start: Any, end: Any, steps: int, options: Options) -> tu
 
 
 @op(
-    lambda make: [Sample(0, 1, 5), Sample(3.0, -2.0, steps=4), Sample(3, 10, 1), Sample(0, 1, 0)],
+    lambda make: [Sample(0, 1, 5), Sample(3.0, -2.0, steps=4, dtype=np.float64), Sample(3, 10, 1), Sample(0, 1, 0)],
     differentiable=False,
     method=False,
 )

@@ -106,7 +106,7 @@ def view(input: Tensor, *shape: Any) -> Tensor:
         If the number of elements differs, or the memory does not allow such a view.
     """
     if len(shape) == 1 and not isinstance(shape[0], int | Sequence):
-        return _view_dtype(input, shape[0])
+        return view_dtype(input, shape[0])
     wanted = _infer(as_sizes(shape), input._data.size, input._data.shape)
     if not _fits(input._data, wanted) and not (relay_row_major(input) and _fits(input._data, wanted)):
         raise RuntimeError(
@@ -132,7 +132,20 @@ class Reinterpret(Op):
         return x.view(kind)
 
 
-def _view_dtype(input: Tensor, dtype: Any) -> Tensor:
+@op(
+    lambda make: [Sample(make.integers(0, 9, 2, 4), np.uint64), Sample(make.integers(0, 9), np.float64)],
+    name="view.dtype",
+    differentiable=False,
+    method=False,
+)
+def view_dtype(input: Tensor, dtype: Any) -> Tensor:
+    """Return the same memory read as another dtype.
+
+    Raises
+    ------
+    RuntimeError
+        If the elements differ in size and the last axis cannot be divided among them.
+    """
     kind, x = numpy_dtype(dtype), input._data
     phrase = f"to view {scalar_type(x.dtype)} as {scalar_type(kind)} (different element sizes)"
     if kind.itemsize != x.itemsize:

@@ -16,6 +16,7 @@ CASES = [
     case("cartesian_prod", V, draw(3), draw(2)),
     case("diagflat", M),
     case("diagflat", V, -2),
+    case("view.dtype", M, np.int64),
     case("put", M, np.array([0, -1, 5]), draw(3)),
     case("put", M, np.array([[2, 2], [0, 2]]), draw(2, 2), accumulate=True),
 ]

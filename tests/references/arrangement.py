@@ -41,10 +41,15 @@ def put(input, index, source, accumulate=False):
     return output
 
 
+def view_dtype(input, dtype):
+    return np.frombuffer(input.tobytes(), dtype).reshape(input.shape)
+
+
 TABLE = {
     "as_strided": as_strided,
     "cartesian_prod": cartesian_prod,
     "combinations": combinations,
     "diagflat": diagflat,
     "put": put,
+    "view.dtype": view_dtype,
 }
