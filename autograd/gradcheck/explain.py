@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.gradcheck.arguments import Function, differentiated, is_double, outputs_of
 from autograd.gradcheck.errors import Finding, Mismatch, Report
-from autograd.gradcheck.localize import Budget, first_fault
+from autograd.gradcheck.localize import Budget, first_fault, rounds
 from autograd.gradcheck.recorder import Call, recorded
 from autograd.node import AccumulateGrad, Node
 from autograd.storage import Array
@@ -115,9 +115,7 @@ def _imprecise(args: tuple[Any, ...], calls: list[Call]) -> Finding | None:
     """Blame rounding, if the inputs are not in double precision."""
     single = [x for _, x in differentiated(args) if not is_double(x)]
     if not single:
-        narrow = next(
-            (c for c in calls if any(a is not None and a.dtype in (np.float32, np.float16) for a in c.arrays)), None
-        )
+        narrow = next((c for c in calls if any(map(_is_narrow, c.arrays)) or rounds(c)), None)
         if narrow is None:
             return None
         return Finding(

@@ -8,18 +8,20 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.gradcheck.arguments import Tolerance
-from autograd.gradcheck.diagnose import Diagnosis, Evidence, diagnose, shape_diagnosis
+from autograd.gradcheck.diagnose import diagnose, shape_diagnosis
 from autograd.gradcheck.errors import Finding
+from autograd.gradcheck.evidence import Diagnosis, Evidence
 from autograd.gradcheck.kinks import is_kink
 from autograd.gradcheck.recorder import Call
-from autograd.gradcheck.trial import EPS, Trial
+from autograd.gradcheck.trial import Trial
 from autograd.naming import axes
 from autograd.storage import Array
 from autograd.tensor import Tensor
 
-__all__ = ["Budget", "check_call", "first_fault"]
+__all__ = ["Budget", "check_call", "first_fault", "rounds"]
 
 MOST_ELEMENTS = 400
+FEWEST_ELEMENTS = 16
 READ_ONE_TRIANGLE = ("Cholesky", "Eigh")
 DIRECTIONS = 3
 
@@ -56,7 +58,7 @@ def first_fault(calls: list[Call], order: int, budget: Budget) -> tuple[Finding 
     for number, call in enumerate(calls, 1):
         if budget.spent:
             break
-        fault = check_call(call, order)
+        fault = check_call(call, order, budget)
         checked += 1
         if fault is not None:
             return _finding(call, number, fault), checked
@@ -91,8 +93,9 @@ def _input(call: Call, position: int) -> Any:
     return call.inputs[position] if position < len(call.inputs) else call.results[position - len(call.inputs)]
 
 
-def check_call(call: Call, order: int = 1) -> Fault | None:
+def check_call(call: Call, order: int = 1, budget: Budget | None = None) -> Fault | None:
     """Return what is wrong with an operation's gradients; ``None`` if nothing is."""
+    budget = Budget(np.inf) if budget is None else budget
     if call.modified:
         text = f"forward changes the values of input {call.modified[0]}"
         fix = "work on a copy; a function of one's own that changes an input says so by ctx.mark_dirty(x)"
@@ -105,10 +108,15 @@ def check_call(call: Call, order: int = 1) -> Fault | None:
         if not all(np.array_equal(a, b, equal_nan=True) for a, b in zip(first, second, strict=True)):
             text = "two runs of this operation on the same inputs give different results"
             return Fault(Diagnosis("non-determinism", text, "draw random numbers outside, or fix the seed inside"))
-        return _check_gradients(Trial(call, order, rng), rng)
+        return _check_gradients(Trial(call, order, rng), rng, budget)
 
 
-def _check_gradients(trial: Trial, rng: np.random.Generator) -> Fault | None:
+def rounds(call: Call) -> bool:
+    """Return whether an operation computes in single precision inside."""
+    return call.linked and any(call.needs) and Trial(call, 1, np.random.default_rng(0)).coarse
+
+
+def _check_gradients(trial: Trial, rng: np.random.Generator, budget: Budget) -> Fault | None:
     if trial.narrow:
         return None
     try:
@@ -124,7 +132,7 @@ def _check_gradients(trial: Trial, rng: np.random.Generator) -> Fault | None:
     for position, need in enumerate(trial.needs):
         if not need or trial.inputs[position].size == 0:
             continue
-        found = _check_input(trial, position, _plain(results, position), allowed, rng)
+        found = _check_input(trial, position, _plain(results, position), allowed, rng, budget)
         if found is not None:
             again = trial.gradient()
             if _unstable(results, again, position):
@@ -162,7 +170,7 @@ def _reduced(raw: Array, shape: tuple[int, ...]) -> Array | None:
 
 
 def _check_input(
-    trial: Trial, position: int, raw: Array | None, allowed: float, rng: np.random.Generator
+    trial: Trial, position: int, raw: Array | None, allowed: float, rng: np.random.Generator, budget: Budget
 ) -> Fault | None:
     x = trial.inputs[position]
     analytic = np.zeros_like(x) if raw is None else _reduced(raw, x.shape)
@@ -170,7 +178,7 @@ def _check_input(
         analytic = np.asarray(analytic.real, np.float64)
         if _directions_agree(trial, position, analytic, allowed, rng):
             return None
-    numeric, excused = _numeric(trial, position, analytic, allowed, rng)
+    numeric, excused = _numeric(trial, position, analytic, allowed, rng, budget)
     numeric = _symmetric(trial.call, numeric)
     scale = float(np.nanmax(np.abs(numeric), initial=0.0))
 
@@ -201,15 +209,17 @@ def _directions_agree(trial: Trial, position: int, analytic: Array, allowed: flo
 
 
 def _numeric(
-    trial: Trial, position: int, analytic: Array | None, allowed: float, rng: np.random.Generator
+    trial: Trial, position: int, analytic: Array | None, allowed: float, rng: np.random.Generator, budget: Budget
 ) -> tuple[Array, Array]:
     """Return the difference quotients, NaN where none was computed, and the elements at kinks."""
     x = trial.inputs[position]
     numeric = np.full(x.shape, np.nan, x.dtype)
     excused = np.zeros(x.shape, bool)
-    chosen = np.arange(x.size) if x.size <= MOST_ELEMENTS else rng.choice(x.size, MOST_ELEMENTS, replace=False)
-    tolerance = Tolerance(EPS, allowed, 1e-4, 0.0)
-    for flat in chosen:
+    chosen = rng.permutation(x.size) if x.size <= MOST_ELEMENTS else rng.choice(x.size, MOST_ELEMENTS, replace=False)
+    tolerance = Tolerance(trial.eps, allowed, 1e-4, 0.0)
+    for count, flat in enumerate(chosen):
+        if count >= FEWEST_ELEMENTS and budget.spent:
+            break
         index = np.unravel_index(int(flat), x.shape)
         unit = np.zeros_like(x)
         unit[index] = 1
@@ -218,7 +228,7 @@ def _numeric(
         if x.dtype.kind == "c":
             numeric[index] += 1j * trial.slope(position, 1j * unit)
         elif analytic is not None and abs(left - right) > allowed + 1e-4 * max(abs(left), abs(right)):
-            finer = trial.slopes(position, unit, eps=EPS / 10)
+            finer = trial.slopes(position, unit, eps=trial.eps / 10)
             pairs = [(np.asarray(a), np.asarray(b)) for a, b in ((left, right), finer)]
             excused[index] = bool(is_kink(pairs[0], pairs[1], np.asarray(analytic[index]), tolerance))
     return numeric, excused

@@ -114,6 +114,15 @@ def test_single_precision_inside():
     assert finding.diagnosis == "float32 noise"
 
 
+def test_single_precision_inside_a_function_of_ones_own():
+    inside = function(lambda x: x.float().sin().double(), lambda g, x: g * x.cos(), "Inside")
+    finding = failure(lambda x: inside(x.exp()), values(4)).report.finding
+    assert (finding.diagnosis, finding.op) == ("float32 noise", "InsideBackward")
+    wrong = function(lambda x: x.float().sin().double(), lambda g, x: 2 * g * x.cos(), "Wrong")
+    finding = failure(lambda x: wrong(x.exp()), values(4)).report.finding
+    assert (finding.diagnosis, finding.op) == ("constant factor", "WrongBackward")
+
+
 def test_random_numbers():
     drop = nn.Sequential(nn.Linear(3, 3), nn.Dropout(0.5)).double()
     for func, given in ((lambda x: drop(x), values(2, 3)), (drop, values(2, 3))):
