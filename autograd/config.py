@@ -65,9 +65,10 @@ class Modes(NamedTuple):
     special: bool = False
 
 
+# Immutable, so that the default cannot change under anybody's hands.
 MODES: ContextVar[Modes] = ContextVar(
     "convgrad_modes",
-    default=Modes(
+    default=Modes(  # noqa: B039
         exact=os.environ.get("CONVGRAD_EXACT", "") not in ("", "0"),
         conv_method=os.environ.get("CONVGRAD_CONV", ""),
     ),
@@ -95,13 +96,16 @@ class Setting:
         MODES.set(inner if special == inner.special else inner._replace(special=special))
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         MODES.set(self._outer.pop())
 
     def _fresh(self) -> Setting:
         return Setting(**self._changes)
 
     def __call__(self, function: F) -> F:
+        """Return `function` so that it runs under this setting."""
         if inspect.isgeneratorfunction(function):
             return _decorate_generator(self, function)  # type: ignore[return-value]
 
@@ -194,6 +198,7 @@ class set_grad_enabled(Setting):  # noqa: N801
         return self
 
     def __call__(self, function: F) -> F:
+        """Return `function` so that it runs under this setting, and take the switch back."""
         super().__exit__(None, None, None)
         return super().__call__(function)
 
@@ -208,6 +213,7 @@ class inference_mode(Setting):  # noqa: N801
     """
 
     def __new__(cls, mode: bool | Callable[..., Any] = True) -> Any:
+        """Make a setting, or decorate a function that is given in place of the mode."""
         setting = super().__new__(cls)
         if not callable(mode):
             return setting
@@ -219,7 +225,7 @@ class inference_mode(Setting):  # noqa: N801
         super().__init__(**({"grad": False, "inference": True} if mode else {"inference": False}))
 
 
-class exact(Setting):
+class exact(Setting):  # noqa: N801
     """Compute convolutions by direct methods only, in the order that gives the smallest rounding error.
 
     Winograd's and the FFT's rounding errors are a few times larger than a direct sum's, and they spread a NaN over a

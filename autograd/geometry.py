@@ -12,7 +12,15 @@ from math import prod
 
 from autograd.errors import describe
 
-__all__ = ["ConvCost", "ConvGeometry", "PoolGeometry", "conv_geometry", "ntuple", "pool_geometry", "transposed_geometry"]
+__all__ = [
+    "ConvCost",
+    "ConvGeometry",
+    "PoolGeometry",
+    "conv_geometry",
+    "ntuple",
+    "pool_geometry",
+    "transposed_geometry",
+]
 
 Pads = tuple[tuple[int, int], ...]
 
@@ -270,8 +278,8 @@ def transposed_geometry(
 ) -> ConvGeometry:
     """Size the convolution of which a transposed convolution is the adjoint.
 
-    The result's `size` is the transposed convolution's output, ``(n - 1) s - 2 p + d (k - 1) + output_padding + 1``, and its
-    `output` is the transposed convolution's input.
+    The result's `size` is the transposed convolution's output,
+    ``(n - 1) s - 2 p + d (k - 1) + output_padding + 1``, and its `output` is the transposed convolution's input.
 
     Raises
     ------

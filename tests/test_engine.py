@@ -276,7 +276,7 @@ def test_modes_nest_and_are_restored_after_an_error():
         with autograd.enable_grad():
             assert (x * 2).requires_grad
         with pytest.raises(ZeroDivisionError), autograd.enable_grad():
-            1 / 0  # noqa: B018
+            1 / 0
         assert not autograd.is_grad_enabled()
     assert autograd.is_grad_enabled()
     with autograd.set_grad_enabled(False):
