@@ -1,7 +1,7 @@
 """The hot path: operations of one or two tensors without parameters, recorded with as little ceremony as can be.
 
-`Unary` and `Binary` do what `Op.apply` does for the commonest case, and hand every other case to it. Their ``forward`` is
-static, so that an operation that is not recorded makes no node. `Binary` also promotes and broadcasts, so that equal
+`Unary` and `Binary` do what `Op.apply` does for the commonest case, and hand every other case to it. Their ``forward``
+is static, so that an operation that is not recorded makes no node. `Binary` also promotes and broadcasts, so that equal
 dtypes pay one comparison.
 """
 
@@ -31,6 +31,11 @@ class Binary(Op):
     _both: ClassVar[tuple[bool, bool]]
     _first: ClassVar[tuple[bool, bool]]
     _second: ClassVar[tuple[bool, bool]]
+
+    @staticmethod
+    def forward(a: Any, b: Any) -> Any:
+        """Compute the output array."""
+        raise TypeError("an operation defines forward(a, b)")
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -131,6 +136,11 @@ class Unary(Op):
 
     __slots__ = ()
     _first: ClassVar[bool]
+
+    @staticmethod
+    def forward(x: Any) -> Any:
+        """Compute the output array."""
+        raise TypeError("an operation defines forward(x)")
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
