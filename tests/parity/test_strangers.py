@@ -78,7 +78,7 @@ def flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     elif isinstance(value, torch.Tensor | autograd.Tensor):
         yield path, value.detach().cpu().numpy()
     else:
-        yield path, value
+        yield path, value.replace("autograd.", "torch.") if isinstance(value, str) else value
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-7), ("float32", 2e-2)])

@@ -100,9 +100,9 @@ def main():
     input_img = content_img.clone()
     input_img.requires_grad_(True)
     model.eval()
-    optimizer = optim.LBFGS([input_img], lr=0.5, max_iter=4, history_size=5)
+    optimizer = optim.LBFGS([input_img], lr=0.5, max_iter=3, history_size=5)
     run, log = [0], []
-    while run[0] <= 8:
+    while run[0] <= 3:
 
         def closure():
             with torch.no_grad():
