@@ -81,7 +81,7 @@ def _factor(e: Evidence) -> Diagnosis | None:
     factor = c.real
     if not np.allclose(a, factor * n, rtol=1e-3, atol=1e-5 * float(np.abs(n).max()) * max(1.0, abs(factor))):
         return None
-    if int(e.wrong.sum()) < 3 and not e.wrong[e.seen].all() and not _is_simple(factor):
+    if int(e.wrong.sum()) < 3 and not _is_simple(factor):
         return None
     part = "" if e.wrong[e.seen].all() else f"at {_where(e)}, "
     if abs(factor + 1) < 1e-3:
@@ -183,11 +183,17 @@ def _remainder(e: Evidence) -> Diagnosis:
         )
     rest = float(np.linalg.norm(a - n)) / float(np.linalg.norm(n))
     likeness = float(np.real(np.sum(a * np.conj(n)))) / float(np.linalg.norm(a) * np.linalg.norm(n) or 1.0)
-    if likeness > 0.3 or rest < 1:
+    rank, of = e.residual_rank()
+    if likeness > 0.3 or rest < 1 or rank < of:
         share = "" if wrong[e.seen].all() else f"; {int((e.seen & ~wrong).sum())} elements are right"
+        text = f"the gradient is a part of the right one: what is left has {rest:.2g} of its norm{share}"
+        if rank < of:
+            text = (
+                f"the gradient lacks a part that, as a matrix, has the rank {rank} only: a mean, a norm or a variance"
+            )
         return Diagnosis(
             "forgotten term",
-            f"the gradient is a part of the right one: what is left has {rest:.2g} of its norm{share}",
+            text,
             "look for a path from input to output (a mean, a variance, a second use) that backward lacks",
         )
     return Diagnosis(

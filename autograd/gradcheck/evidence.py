@@ -13,6 +13,9 @@ from autograd.tensor import Array
 
 __all__ = ["Diagnosis", "Evidence", "subsets"]
 
+MOST_ELEMENTS = 64
+WEIGHTINGS = 12
+
 
 class Diagnosis(NamedTuple):
     """A kind of mistake, what shows it, and what to look at."""
@@ -72,6 +75,33 @@ class Evidence(NamedTuple):
             if not abs(found - expected) <= 1e-5 * size:
                 return False
         return True
+
+    def residual_rank(self) -> tuple[int, int]:
+        """Return the rank of what the gradient lacks, and of the right one, over a few random gradients of the output.
+
+        A forgotten mean, variance or norm is of lower rank than the whole; both are 0 where it would take too long.
+        """
+        trial, x = self.trial, self.numeric
+        if x.size > MOST_ELEMENTS or not self.seen.all() or x.dtype.kind == "c" or trial.order != 1:
+            return 0, 0
+        rng, weights = np.random.default_rng(2), trial.weights
+        units = np.eye(x.size).reshape(x.size, *x.shape)
+        right, lacking = [], []
+        try:
+            for _ in range(min(x.size, WEIGHTINGS)):
+                trial.weights = [None if w is None else np.asarray(rng.standard_normal(w.shape)) for w in weights]
+                analytic = trial.gradient()[self.position]
+                numeric = np.array([trial.slope(self.position, unit) for unit in units])
+                right.append(numeric)
+                lacking.append(numeric - (0.0 if analytic is None else analytic._data.ravel()))
+        finally:
+            trial.weights = weights
+        scale = float(np.linalg.norm(right)) + 1e-300
+        return _rank(lacking, scale), _rank(right, scale)
+
+
+def _rank(rows: list[Array], scale: float) -> int:
+    return int((np.linalg.svd(np.array(rows), compute_uv=False) > 1e-4 * scale).sum())
 
 
 def subsets(rank: int) -> Iterator[tuple[int, ...]]:

@@ -194,6 +194,11 @@ def _check_input(
     )
     if not evidence.wrong.any():
         return None
+    if raw is not None and raw.shape != x.shape:
+        # The replay sums what it takes for broadcast axes; the gradient may have meant others.
+        shaped = shape_diagnosis(raw, evidence.numeric, close)
+        if shaped.name != "wrong shape":
+            return Fault(shaped, position, evidence)
     return Fault(diagnose(evidence), position, evidence)
 
 

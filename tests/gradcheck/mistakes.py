@@ -359,6 +359,45 @@ OWN = {
     "bias, mean": Own(
         function(rowwise, lambda g, x, b: (g, g.mean(0))), (values(4, 3), values(3, seed=1)), "constant factor", 1
     ),
+    "channel bias, summed over the batch": Own(
+        function(lambda x, b: x + b[:, None], lambda g, x, b: (g, g.sum(0))),
+        (values(4, 3, 3), values(3, seed=1)),
+        "missing broadcast sum",
+        1,
+    ),
+    "scalar factor, first element only": Own(
+        function(lambda x, s: x * s, lambda g, x, s: (g * s, (g * x)[0, 0])),
+        (values(3, 4), values(seed=1)),
+        "missing broadcast sum",
+        1,
+    ),
+    "normalisation, variance forgotten": Own(
+        function(
+            lambda x: (x - x.mean(-1, keepdim=True)) / x.std(-1, keepdim=True),
+            lambda g, x: (g - g.mean(-1, keepdim=True)) / x.std(-1, keepdim=True),
+        ),
+        (values(3, 5),),
+        "forgotten term",
+    ),
+    "mean squared error over the batch": Own(
+        function(
+            lambda x, y: ((x - y) ** 2).mean(),
+            lambda g, x, y: (2 * g * (x - y) / x.shape[0], -2 * g * (x - y) / x.numel()),
+        ),
+        (values(3, 4), values(3, 4, seed=1)),
+        "constant factor",
+    ),
+    "convolution in one dimension, kernel not rotated": Own(
+        function(
+            lambda x, w: F.conv1d(x, w),
+            lambda g, x, w: (
+                F.conv1d(g, w.transpose(0, 1), padding=2),
+                F.conv1d(x.transpose(0, 1), g.transpose(0, 1)).transpose(0, 1),
+            ),
+        ),
+        (values(2, 3, 7), values(4, 3, 3, seed=1)),
+        "kernel not rotated",
+    ),
     "channel bias, not summed": Own(
         function(lambda x, b: x + b[:, None, None], lambda g, x, b: (g, g)),
         (values(2, 3, 2, 5), values(3, seed=1)),

@@ -365,3 +365,5 @@ def test_single_precision_is_warned_of():
 def test_an_unknown_method():
     with pytest.raises(ValueError, match="method must be 'central' or 'complex'"):
         gradcheck(lambda x: x, values(2), method="magic")
+    with pytest.raises(ValueError, match="gradcheck of a module has no method 'complex'"):
+        gradcheck(nn.Tanh(), values(2), method="complex")
