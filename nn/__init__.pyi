@@ -10,6 +10,7 @@ from nn.hooks import register_module_forward_hook as register_module_forward_hoo
 from nn.hooks import register_module_forward_pre_hook as register_module_forward_pre_hook
 from nn.hooks import register_module_full_backward_hook as register_module_full_backward_hook
 from nn.hooks import register_module_full_backward_pre_hook as register_module_full_backward_pre_hook
+from nn.model_summary import summary as summary
 from nn.module import Module as Module
 from nn.modules.activation import CELU as CELU
 from nn.modules.activation import ELU as ELU
@@ -157,4 +158,3 @@ from nn.parameter import Buffer as Buffer
 from nn.parameter import Parameter as Parameter
 from nn.parameter import UninitializedBuffer as UninitializedBuffer
 from nn.parameter import UninitializedParameter as UninitializedParameter
-from nn.summary import summary as summary

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
 
@@ -16,6 +17,9 @@ from autograd import methods
 from autograd.ops.registry import load_all
 
 PACKAGES = [autograd, nn, nn.functional, optim]
+
+# Functions that their package imports at once, in the place of their modules.
+EAGER = {"gradcheck", "tensor"}
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda p: p.__name__)
@@ -50,3 +54,12 @@ def test_every_method_belongs_to_a_family() -> None:
 def test_a_module_imported_first_does_not_hide_a_function_of_its_name(first: str) -> None:
     code = f"import {first}; import autograd; assert callable(autograd.gradcheck) and callable(autograd.checkpoint)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda p: p.__name__)
+def test_no_module_can_hide_a_function_of_its_name(package) -> None:
+    """Importing a submodule puts it in its package: where a function has that name, it must be there already."""
+    for module in iter_modules(package.__path__):
+        if module.name in package.__all__:
+            value = getattr(package, module.name)
+            assert value is sys.modules[f"{package.__name__}.{module.name}"] or module.name in EAGER, module.name

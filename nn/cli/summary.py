@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from nn.cli.errors import CommandError, one_line
 from nn.cli.models import find_model
-from nn.summary import summary
+from nn.model_summary import summary
 
 __all__ = ["run"]
 
