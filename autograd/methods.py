@@ -179,7 +179,8 @@ class Deferred:
 
     def __get__(self, instance: Tensor | None, owner: type[Tensor]) -> Any:
         install(self.family)
-        return getattr(owner if instance is None else instance, self.name)
+        # The tensor's own method, not that of a subclass which calls it by super().
+        return vars(Tensor)[self.name].__get__(instance, owner)
 
 
 def in_place(function: Callable[..., Tensor], name: str) -> Callable[..., Tensor]:
