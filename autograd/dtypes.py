@@ -120,7 +120,8 @@ def numpy_dtype(kind: Any) -> np.dtype[Any]:
     if found not in DTYPES:
         raise TypeError(
             describe(
-                f"can't convert np.ndarray of type numpy.{found.type.__name__}. The only supported types are: {', '.join(_BY_NAME)}",
+                f"can't convert np.ndarray of type numpy.{found.type.__name__}. The only supported types are: "
+                f"{', '.join(_BY_NAME)}",
                 fix="convert the array to one of them first",
             )
         )

@@ -161,8 +161,8 @@ class FunctionCtx(Node):
             if edge is None and g is not None and not self._tensor_arguments[index]:
                 raise RuntimeError(
                     describe(
-                        f"function {self.name()} returned a gradient different than None at position {index + 1}, but the "
-                        "corresponding forward input was not a Variable",
+                        f"function {self.name()} returned a gradient different than None at position {index + 1}, but "
+                        "the corresponding forward input was not a Variable",
                         op=self.name(),
                     )
                 )
@@ -224,7 +224,8 @@ class Function:
         """Return the gradient of each argument of forward, given those of its outputs."""
         raise RuntimeError(
             describe(
-                "You must implement either the backward or vjp method for your custom autograd.Function to use it with backward mode AD."
+                "You must implement either the backward or vjp method for your custom autograd.Function to use it with "
+                "backward mode AD."
             )
         )
 

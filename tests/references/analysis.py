@@ -52,7 +52,9 @@ def trapezoid(y, x=None, *, dx=1.0, dim=-1):
 
 def cumulative_trapezoid(y, x=None, *, dx=1.0, dim=-1):
     areas = strips(y, x, dx=dx, dim=dim)
-    running = np.array([[sum(row[: k + 1]) for k in range(len(row))] for row in areas.reshape(-1, max(areas.shape[-1], 1))])
+    running = np.array(
+        [[sum(row[: k + 1]) for k in range(len(row))] for row in areas.reshape(-1, max(areas.shape[-1], 1))]
+    )
     return np.moveaxis(running.reshape(areas.shape), -1, dim)
 
 
@@ -78,7 +80,9 @@ def nanquantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
             values = sorted(v for v in row if v == v)
             place = level * (len(values) - 1)
             low, high = math.floor(place), math.ceil(place)
-            weight = {"lower": 0, "higher": 1, "midpoint": 0.5, "nearest": round(place) - low}.get(interpolation, place - low)
+            weight = {"lower": 0, "higher": 1, "midpoint": 0.5, "nearest": round(place) - low}.get(
+                interpolation, place - low
+            )
             found.append(values[low] + weight * (values[high] - values[low]))
         shape = kept if keepdim else () if axis is None or not input.ndim else outer
         return np.array(found).reshape(shape)

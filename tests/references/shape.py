@@ -278,7 +278,6 @@ JOINING = {
     "vsplit": lambda x, parts: tuple(np.vsplit(x, parts)),
     "vstack": np.vstack,
     "dstack": np.dstack,
-    "column_stack": np.column_stack,
     "split": split,
     "chunk": chunk,
     "tensor_split": tensor_split,

@@ -36,13 +36,13 @@ from tests.nn.data.files import (
 
 
 class TinyMNIST(MNIST):
-    counts = {True: 6, False: 4}  # noqa: RUF012
+    counts = {True: 6, False: 4}
     image_size = 5
-    checksums = {}  # noqa: RUF012
+    checksums = {}
 
 
 class TinyFashion(FashionMNIST):
-    counts = {True: 6, False: 4}  # noqa: RUF012
+    counts = {True: 6, False: 4}
     image_size = 5
 
 
@@ -258,11 +258,11 @@ def test_fashion_mnist_advice(tmp_path, monkeypatch):
 
 
 class TinyCIFAR10(CIFAR10):
-    counts = {True: 10, False: 3}  # noqa: RUF012
+    counts = {True: 10, False: 3}
 
 
 class TinyCIFAR100(CIFAR100):
-    counts = {True: 4, False: 3}  # noqa: RUF012
+    counts = {True: 4, False: 3}
 
 
 def make_cifar10(kind):
