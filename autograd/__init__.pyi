@@ -9,6 +9,7 @@ from autograd import __config__ as __config__
 from autograd import accelerator as accelerator
 from autograd import amp as amp
 from autograd import backends as backends
+from autograd import convert as convert
 from autograd import cuda as cuda
 from autograd import functional as functional
 from autograd import graph as graph

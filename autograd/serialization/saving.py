@@ -146,7 +146,7 @@ def _archive(source: Source) -> Source:
                     "unknown file format: a pickle of PyTorch",
                     op=str(source),
                     rule="pickles are never loaded, since they may run any code",
-                    fix="read it there and hand it over: nn.convert.from_torch(torch.load(file))",
+                    fix="read it there and hand it over: autograd.convert.from_torch(torch.load(file))",
                 )
             )
     return source
