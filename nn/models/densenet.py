@@ -85,7 +85,7 @@ class DenseNet(Module):
     Examples
     --------
     >>> import autograd, nn.models
-    >>> nn.models.DenseNet(4, (2, 2), num_classes=10)(autograd.zeros(1, 3, 32, 32)).shape
+    >>> nn.models.DenseNet(4, (2, 2), num_classes=10).eval()(autograd.zeros(1, 3, 32, 32)).shape
     autograd.Size([1, 10])
     """
 

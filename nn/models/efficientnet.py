@@ -102,7 +102,7 @@ class EfficientNet(Module):
     Examples
     --------
     >>> import autograd, nn.models
-    >>> nn.models.efficientnet_b0(num_classes=10)(autograd.zeros(1, 3, 32, 32)).shape
+    >>> nn.models.efficientnet_b0(num_classes=10).eval()(autograd.zeros(1, 3, 32, 32)).shape
     autograd.Size([1, 10])
     """
 

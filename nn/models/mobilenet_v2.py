@@ -68,7 +68,7 @@ class MobileNetV2(Module):
     Examples
     --------
     >>> import autograd, nn.models
-    >>> nn.models.MobileNetV2(num_classes=10, width=0.25)(autograd.zeros(1, 3, 32, 32)).shape
+    >>> nn.models.MobileNetV2(num_classes=10, width=0.25).eval()(autograd.zeros(1, 3, 32, 32)).shape
     autograd.Size([1, 10])
     """
 

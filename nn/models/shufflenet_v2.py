@@ -65,7 +65,7 @@ class ShuffleNetV2(Module):
     Examples
     --------
     >>> import autograd, nn.models
-    >>> nn.models.shufflenet_v2_x0_5(num_classes=10)(autograd.zeros(1, 3, 32, 32)).shape
+    >>> nn.models.shufflenet_v2_x0_5(num_classes=10).eval()(autograd.zeros(1, 3, 32, 32)).shape
     autograd.Size([1, 10])
     """
 
