@@ -41,6 +41,11 @@ _GRADCHECK = """examples:
   convgrad gradcheck conv2d max_pool2d --twice
   convgrad gradcheck my_models.py:Net --channels 3 --image-size 8
 """
+_EXPLAIN = """examples:
+  convgrad explain                                        a 5x5 image and an edge detector
+  convgrad explain --size 4 4 --stride 2 --padding 1
+  convgrad explain --figure backward.png --part input     as a picture (needs matplotlib)
+"""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -104,8 +109,22 @@ def build_parser() -> argparse.ArgumentParser:
     _add_predict(add("predict", "Classify images with a trained network.", _PREDICT))
     _add_summary(add("summary", "List a network's layers, their shapes, parameters and costs.", _SUMMARY))
     _add_gradcheck(add("gradcheck", "Compare gradients with central differences.", _GRADCHECK))
+    _add_explain(add("explain", "Show a small convolution and its gradients by numbers.", _EXPLAIN))
     add("info", "Show versions, the BLAS core in use and why, threads and memory.")
     return parser
+
+
+def _add_explain(parser: argparse.ArgumentParser) -> None:
+    sizes: dict[str, Any] = {"type": int, "metavar": "N"}
+    parser.add_argument(
+        "--size", nargs="+", default=(5, 5), help="height and width of the image (default: 5 5)", **sizes
+    )
+    parser.add_argument("--stride", default=1, help="step of the kernel (default: 1)", **sizes)
+    parser.add_argument("--padding", default=0, help="zeros around the image (default: 0)", **sizes)
+    parser.add_argument("--dilation", default=1, help="distance of the kernel's taps (default: 1)", **sizes)
+    parser.add_argument("--figure", metavar="FILE", help="draw it as well: PNG, SVG or PDF")
+    parts = ("overview", "forward", "input", "weight", "matrices")
+    parser.add_argument("--part", choices=parts, default="overview", help="what to draw (default: overview)")
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:

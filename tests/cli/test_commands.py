@@ -14,7 +14,7 @@ import autograd
 from nn.data import load_images
 from tests.cli.conftest import Run
 
-COMMANDS = ["train", "evaluate", "predict", "summary", "gradcheck", "info"]
+COMMANDS = ["train", "evaluate", "predict", "summary", "gradcheck", "explain", "info"]
 
 
 def test_evaluate_agrees_with_the_training(run: Run, trained: Path) -> None:
@@ -152,3 +152,22 @@ def test_a_reader_that_goes_away() -> None:
     assert process.stderr.read() == ""
     process.stderr.close()
     assert process.wait() == 1
+
+
+def test_explain_shows_the_lecture_notes_example(run: Run) -> None:
+    out = run("explain").out
+    assert "rotated" in out
+    (row,) = run("explain", "--json", "--size", 5, 5).rows
+    assert row["dx"][0][0][1] == [2.0, 2.0, 0.0, -2.0, -2.0]
+
+
+def test_explain_draws(run: Run, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    run("explain", "--figure", tmp_path / "convolution.png", "--part", "input")
+    assert (tmp_path / "convolution.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_explain_refuses_a_kernel_that_does_not_fit(run: Run) -> None:
+    result = run("explain", "--size", 2, 2)
+    assert result.status == 2
+    assert "Kernel size can't be greater" in result.err
