@@ -217,7 +217,7 @@ def iterate(self: Tensor) -> Iterator[Tensor]:
         If there is none.
     """
     if self._data.ndim == 0:
-        raise TypeError(describe("iteration over a 0-d tensor"))
+        raise TypeError(describe("iteration over a 0-d tensor", fix="use x.item(), or x.reshape(1) for one element"))
     return iter(unbind(self, 0))
 
 

@@ -233,7 +233,8 @@ class Packed:
         if not isinstance(found, Tensor):
             raise TypeError(
                 describe(
-                    f"Output of saved tensor unpack_hook expected to be a Tensor but got result of type {type(found)}"
+                    f"Output of saved tensor unpack_hook expected to be a Tensor but got result of type {type(found)}",
+                    fix="pass a tensor",
                 )
             )
         tensor = Tensor(found._data, None)

@@ -255,7 +255,7 @@ class Tensor:
     @data.setter
     def data(self, value: Tensor) -> None:
         if not isinstance(value, Tensor):
-            raise TypeError(describe(f"data expected to be a Tensor but got {type(value)}"))
+            raise TypeError(describe(f"data expected to be a Tensor but got {type(value)}", fix="pass a tensor"))
         self._data = value._data
         own_storage(value).exported = own_storage(self).exported = True
 
@@ -296,7 +296,12 @@ class Tensor:
             If the tensor does not require grad.
         """
         if not self.requires_grad:
-            raise RuntimeError(describe("cannot register a hook on a tensor that doesn't require gradient"))
+            raise RuntimeError(
+                describe(
+                    "cannot register a hook on a tensor that doesn't require gradient",
+                    fix="call x.requires_grad_() before, or compute it from a tensor that requires grad",
+                )
+            )
         if self._node is None:
             hooks = self._leaf_hooks().tensor
         else:
@@ -312,7 +317,12 @@ class Tensor:
             If the tensor is not a leaf that requires grad.
         """
         if not self.requires_grad:
-            raise RuntimeError(describe("cannot register a hook on a tensor that doesn't require gradient"))
+            raise RuntimeError(
+                describe(
+                    "cannot register a hook on a tensor that doesn't require gradient",
+                    fix="call x.requires_grad_() before, or compute it from a tensor that requires grad",
+                )
+            )
         if self._node is not None:
             raise RuntimeError(describe("post accumulate grad hooks cannot be registered on non-leaf tensors"))
         return register(self._leaf_hooks().accumulated, hook)
@@ -331,7 +341,12 @@ class Tensor:
             If the tensor does not require grad.
         """
         if not self.requires_grad:
-            raise RuntimeError(describe("can't retain_grad on Tensor that has requires_grad=False"))
+            raise RuntimeError(
+                describe(
+                    "can't retain_grad on Tensor that has requires_grad=False",
+                    fix="call x.requires_grad_() before, or compute it from a tensor that requires grad",
+                )
+            )
         if self._node is not None:
             self._node.hooks_for_update().retained[self._index] = weakref.ref(self)
 

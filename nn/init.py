@@ -255,7 +255,11 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tenso
         If `tensor` has fewer than two axes.
     """
     if tensor.ndim < 2:
-        raise ValueError(describe("Only tensors with 2 or more dimensions are supported"))
+        raise ValueError(
+            describe(
+                "Only tensors with 2 or more dimensions are supported", fix="unsqueeze the tensor, or use init.normal_"
+            )
+        )
     if 0 in tensor.shape:
         return tensor
     rows, columns = tensor.shape[0], math.prod(tensor.shape[1:])

@@ -198,7 +198,11 @@ class LBFGS(Optimizer):
             },
         )
         if len(self.param_groups) != 1:
-            raise ValueError(describe("LBFGS doesn't support per-parameter options (parameter groups)"))
+            raise ValueError(
+                describe(
+                    "LBFGS doesn't support per-parameter options (parameter groups)", fix="pass one list of parameters"
+                )
+            )
         self._params: list[Tensor] = self.param_groups[0]["params"]
 
     def _flat_grad(self) -> Tensor:

@@ -148,7 +148,12 @@ class Optimizer:
             warnings.warn("optimizer contains a parameter group with duplicate parameters", stacklevel=4)
         known = {id(p) for group in self.param_groups for p in group["params"]}
         if any(id(p) in known for p in entries):
-            raise ValueError(describe("some parameters appear in more than one parameter group"))
+            raise ValueError(
+                describe(
+                    "some parameters appear in more than one parameter group",
+                    fix="a parameter belongs to one group: take it out of the others",
+                )
+            )
 
     # ---- steps
 

@@ -71,7 +71,12 @@ class SGD(Optimizer):
         check_range("momentum value", momentum)
         check_range("weight_decay value", weight_decay)
         if nesterov and (momentum <= 0 or dampening != 0):
-            raise ValueError(describe("Nesterov momentum requires a momentum and zero dampening"))
+            raise ValueError(
+                describe(
+                    "Nesterov momentum requires a momentum and zero dampening",
+                    fix="pass momentum=0.9 and leave dampening at 0",
+                )
+            )
         super().__init__(
             params,
             {

@@ -40,7 +40,12 @@ def get_ema_avg_fn(decay: float = 0.999) -> Average:
         If `decay` is not in [0, 1].
     """
     if not 0.0 <= decay <= 1.0:
-        raise ValueError(describe(f"Invalid decay value {decay} provided. Please provide a value in [0,1] range."))
+        raise ValueError(
+            describe(
+                f"Invalid decay value {decay} provided. Please provide a value in [0,1] range.",
+                fix="0.999 averages about the last 1000 steps",
+            )
+        )
 
     def average(averaged: Tensor, value: Tensor, number: Tensor) -> Tensor:
         return averaged * decay + value * (1 - decay)

@@ -332,7 +332,8 @@ def neg(input: Tensor) -> Tensor:
             describe(
                 "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a "
                 "mask, use "
-                "the `~` or `logical_not()` operator instead."
+                "the `~` or `logical_not()` operator instead.",
+                fix="write ~mask",
             )
         )
     return Neg.apply(input)

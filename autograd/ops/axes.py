@@ -46,7 +46,9 @@ def normalize_axes(dim: int | Sequence[int] | None, rank: int) -> tuple[int, ...
         return ()
     for axis in axes:
         if axes.count(axis) > 1:
-            raise RuntimeError(describe(f"dim {axis} appears multiple times in the list of dims"))
+            raise RuntimeError(
+                describe(f"dim {axis} appears multiple times in the list of dims", fix="name every axis once")
+            )
     return tuple(sorted(axes))
 
 

@@ -87,7 +87,8 @@ def expand(input: Tensor, *size: Any) -> Tensor:
             describe(
                 f"expand(autograd.{scalar_type(input._data.dtype)}Tensor{{{list(shape)}}}, size={list(wanted)}): "
                 f"the number of sizes provided ({len(wanted)}) must be greater or equal to the number of dimensions "
-                f"in the tensor ({len(shape)})"
+                f"in the tensor ({len(shape)})",
+                fix="name every axis of the result; -1 keeps the size of one",
             )
         )
     full = []

@@ -65,7 +65,8 @@ def _array(entry: Any) -> Array:
         raise IndexError(
             describe(
                 "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
-                f"(got {type(entry).__name__})"
+                f"(got {type(entry).__name__})",
+                fix="convert the index to int, or the tensor of indices with x.long()",
             )
         )
     if array.dtype == np.uint8:
@@ -197,7 +198,8 @@ def _positions(array: Array, axis: int, place: int, shape: tuple[int, ...]) -> t
                 raise IndexError(
                     describe(
                         f"The shape of the mask {sizes(array.shape)} at index {k} does not match the shape of the "
-                        f"indexed tensor {sizes(shape)} at index {axis + k}"
+                        f"indexed tensor {sizes(shape)} at index {axis + k}",
+                        fix="a mask has the shape of the axes it selects from",
                     )
                 )
         return array.nonzero()

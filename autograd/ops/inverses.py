@@ -54,7 +54,12 @@ def require_matrix(A: Tensor, name: str, square: bool = False) -> None:
     shape = A._data.shape
     if len(shape) < 2:
         raise RuntimeError(
-            describe(f"{name}: The input tensor A must have at least 2 dimensions.", op=name, shapes={"A": shape})
+            describe(
+                f"{name}: The input tensor A must have at least 2 dimensions.",
+                op=name,
+                shapes={"A": shape},
+                fix="unsqueeze the tensor to a matrix",
+            )
         )
     if square and shape[-1] != shape[-2]:
         raise RuntimeError(

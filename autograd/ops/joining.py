@@ -336,7 +336,12 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> Parts:
     """
     axis = _axis_of(input, dim, "chunk")
     if chunks <= 0:
-        raise RuntimeError(describe(f"chunk expects `chunks` to be greater than 0, got: {chunks}"))
+        raise RuntimeError(
+            describe(
+                f"chunk expects `chunks` to be greater than 0, got: {chunks}",
+                fix="pass the number of parts, at least 1",
+            )
+        )
     n = input._data.shape[axis]
     if n == 0:
         return _split_at(input, [0] * chunks, axis)

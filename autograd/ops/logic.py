@@ -203,7 +203,12 @@ def invert(input: Tensor) -> Tensor:
         If `input` holds neither integers nor booleans.
     """
     if input._data.dtype.kind not in "biu":
-        raise TypeError(describe("~ (operator.invert) is only implemented on integer and Boolean-type tensors"))
+        raise TypeError(
+            describe(
+                "~ (operator.invert) is only implemented on integer and Boolean-type tensors",
+                fix="compare first, or convert with x.bool()",
+            )
+        )
     return bitwise_not(input)
 
 

@@ -183,7 +183,7 @@ def movedim(input: Tensor, source: int | Sequence[int], destination: int | Seque
     old, new = [normalize_axis(d, rank) for d in before], [normalize_axis(d, rank) for d in after]
     for name, given, axes in (("source", before, old), ("destination", after, new)):
         if len(set(axes)) != len(axes):
-            raise RuntimeError(describe(f"movedim: repeated dim in `{name}` ({given})"))
+            raise RuntimeError(describe(f"movedim: repeated dim in `{name}` ({given})", fix="name every axis once"))
     order = [axis for axis in range(rank) if axis not in old]
     for position, axis in sorted(zip(new, old, strict=True)):
         order.insert(position, axis)

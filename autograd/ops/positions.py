@@ -130,7 +130,8 @@ def _require_source(input: Tensor, axis: int, index: Tensor, source: Tensor, nam
         raise (RuntimeError if name == "index_add" else IndexError)(
             describe(
                 f"{name}_(): Number of indices ({count}) should be equal to source.size(dim): "
-                f"({found[axis] if found else 1}), for dim: {axis}"
+                f"({found[axis] if found else 1}), for dim: {axis}",
+                fix="pass one index for every slice of the source along dim",
             )
         )
     if list(found) != expected:

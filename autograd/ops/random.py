@@ -244,7 +244,12 @@ def multinomial(
     if num_samples <= 0:
         raise RuntimeError(describe("cannot sample n_sample <= 0 samples", op="multinomial"))
     if not replacement and num_samples > weights.shape[1]:
-        raise RuntimeError(describe("cannot sample n_sample > prob_dist.size(-1) samples without replacement"))
+        raise RuntimeError(
+            describe(
+                "cannot sample n_sample > prob_dist.size(-1) samples without replacement",
+                fix="pass replacement=True, or draw fewer",
+            )
+        )
     if not np.all(np.isfinite(weights) & (weights >= 0)):
         raise RuntimeError(describe("probability tensor contains either `inf`, `nan` or element < 0", op="multinomial"))
     if np.any(weights.sum(1) == 0):

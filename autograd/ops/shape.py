@@ -212,7 +212,11 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     shape = input._data.shape
     first, last = normalize_axis(start_dim, len(shape)), normalize_axis(end_dim, len(shape))
     if first > last:
-        raise RuntimeError(describe("flatten() has invalid args: start_dim cannot come after end_dim"))
+        raise RuntimeError(
+            describe(
+                "flatten() has invalid args: start_dim cannot come after end_dim", fix="exchange start_dim and end_dim"
+            )
+        )
     if not shape:
         return reshape(input, (1,))
     if first == last:

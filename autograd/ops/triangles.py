@@ -49,7 +49,12 @@ def _matrices(make: Maker) -> Iterator[Sample]:
 
 def _triangle(input: Tensor, lower: bool, offset: int) -> Tensor:
     if input._data.ndim < 2:
-        raise RuntimeError(describe(f"{'tril' if lower else 'triu'}: input tensor must have at least 2 dimensions"))
+        raise RuntimeError(
+            describe(
+                f"{'tril' if lower else 'triu'}: input tensor must have at least 2 dimensions",
+                fix="unsqueeze the tensor to a matrix",
+            )
+        )
     result: Tensor = Triangle.apply(input, lower=lower, offset=offset)
     return result
 

@@ -115,7 +115,12 @@ class _ConvNd(Module):
     ) -> None:
         check_groups(in_channels, out_channels, groups)
         if padding_mode not in _MODES:
-            raise ValueError(describe(f"padding_mode must be one of {_MODES}, but got padding_mode='{padding_mode}'"))
+            raise ValueError(
+                describe(
+                    f"padding_mode must be one of {_MODES}, but got padding_mode='{padding_mode}'",
+                    fix="'zeros' is the ordinary padding",
+                )
+            )
         rank = self._rank
         self.in_channels = in_channels
         self.out_channels = out_channels

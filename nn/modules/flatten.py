@@ -55,7 +55,10 @@ class Unflatten(Configured):
         super().__init__()
         if not isinstance(unflattened_size, tuple | list):
             raise TypeError(
-                describe(f"unflattened_size must be a tuple of ints, but found type {type(unflattened_size).__name__}")
+                describe(
+                    f"unflattened_size must be a tuple of ints, but found type {type(unflattened_size).__name__}",
+                    fix="write (size, ...), with a comma for one size",
+                )
             )
         for index, size in enumerate(unflattened_size):
             if not isinstance(size, int):

@@ -80,7 +80,10 @@ class ParameterList(Module):
         """
         if not isinstance(values, Iterable) or isinstance(values, Tensor):
             raise TypeError(
-                describe(f"ParameterList.extend should be called with an iterable, but got {type(values).__name__}")
+                describe(
+                    f"ParameterList.extend should be called with an iterable, but got {type(values).__name__}",
+                    fix="pass a list of parameters",
+                )
             )
         for value in [*values]:
             self.append(value)

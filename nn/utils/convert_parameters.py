@@ -27,7 +27,7 @@ def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
         If it has not as many elements as the parameters.
     """
     if not isinstance(vec, Tensor):
-        raise TypeError(describe(f"expected Tensor, but got: {type(vec).__name__}"))
+        raise TypeError(describe(f"expected Tensor, but got: {type(vec).__name__}", fix="pass a tensor"))
     listed = [*parameters]
     wanted = sum(parameter.numel() for parameter in listed)
     if wanted != vec.numel():

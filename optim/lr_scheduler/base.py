@@ -64,7 +64,12 @@ class LRScheduler:
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         if not isinstance(optimizer, Optimizer):
-            raise TypeError(describe(f"{type(optimizer).__name__} is not an Optimizer"))
+            raise TypeError(
+                describe(
+                    f"{type(optimizer).__name__} is not an Optimizer",
+                    fix="pass the optimizer itself, as in StepLR(optimizer, step_size=10)",
+                )
+            )
         self.optimizer = optimizer
         for i, group in enumerate(optimizer.param_groups):
             if last_epoch == -1:

@@ -182,9 +182,16 @@ class ReduceLROnPlateau(LRScheduler):
         eps: float = 1e-8,
     ) -> None:
         if factor >= 1.0:
-            raise ValueError(describe("Factor should be < 1.0."))
+            raise ValueError(
+                describe("Factor should be < 1.0.", fix="pass the factor by which the rate shrinks, such as 0.1")
+            )
         if not isinstance(optimizer, Optimizer):
-            raise TypeError(describe(f"{type(optimizer).__name__} is not an Optimizer"))
+            raise TypeError(
+                describe(
+                    f"{type(optimizer).__name__} is not an Optimizer",
+                    fix="pass the optimizer itself, as in StepLR(optimizer, step_size=10)",
+                )
+            )
         if mode not in ("min", "max"):
             raise ValueError(describe(f"mode {mode} is unknown!"))
         if threshold_mode not in ("rel", "abs"):

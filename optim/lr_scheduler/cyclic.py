@@ -87,7 +87,12 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         last_epoch: int = -1,
     ) -> None:
         if T_0 <= 0 or not isinstance(T_0, int):
-            raise ValueError(describe(f"Expected positive integer T_0, but got {T_0}"))
+            raise ValueError(
+                describe(
+                    f"Expected positive integer T_0, but got {T_0}",
+                    fix="T_0 is the number of epochs to the first restart",
+                )
+            )
         if T_mult < 1 or not isinstance(T_mult, int):
             raise ValueError(describe(f"Expected integer T_mult >= 1, but got {T_mult}"))
         self.T_0 = self.T_i = T_0
@@ -367,7 +372,12 @@ class OneCycleLR(LRScheduler):
 
 def _total_steps(total: int | None, epochs: int | None, steps_per_epoch: int | None) -> int:
     if total is None and (epochs is None or steps_per_epoch is None):
-        raise ValueError(describe("You must define either total_steps OR (epochs AND steps_per_epoch)"))
+        raise ValueError(
+            describe(
+                "You must define either total_steps OR (epochs AND steps_per_epoch)",
+                fix="total_steps = epochs * len(loader)",
+            )
+        )
     for name, value in (("total_steps", total), ("epochs", epochs), ("steps_per_epoch", steps_per_epoch)):
         if value is not None and (value <= 0 or not isinstance(value, int)):
             raise ValueError(describe(f"Expected positive integer {name}, but got {value}"))

@@ -214,7 +214,10 @@ class LinearLR(LRScheduler):
     ) -> None:
         if not 0 < start_factor <= 1.0:
             raise ValueError(
-                describe("Starting multiplicative factor expected to be greater than 0 and less or equal to 1.")
+                describe(
+                    "Starting multiplicative factor expected to be greater than 0 and less or equal to 1.",
+                    fix="start_factor=0.1 starts at a tenth of the rate",
+                )
             )
         if not 0 <= end_factor <= 1.0:
             raise ValueError(describe("Ending multiplicative factor expected to be between 0 and 1."))
