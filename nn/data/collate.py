@@ -109,7 +109,12 @@ def collate(batch: Any, *, collate_fn_map: CollateMap | None = None) -> Any:
         return type(first)(*(collate(column, collate_fn_map=collate_fn_map) for column in columns))
     if isinstance(first, Sequence):
         if any(len(sample) != len(first) for sample in batch):
-            raise RuntimeError("each element in list of batch should be of equal size")
+            raise RuntimeError(
+                describe(
+                    "each element in list of batch should be of equal size",
+                    fix="let every sample have as many entries, or pass a collate_fn",
+                )
+            )
         parts = [collate(column, collate_fn_map=collate_fn_map) for column in zip(*batch, strict=True)]
         return parts if isinstance(first, tuple) else _rebuild_sequence(first, parts)
     raise _refuse(type(first))

@@ -204,18 +204,31 @@ class DataLoader(Generic[T_co]):
 
 def _check_workers(num_workers: int, timeout: float, prefetch_factor: int | None, persistent_workers: bool) -> None:
     if num_workers < 0:
-        raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
+        raise ValueError(
+            describe(
+                "num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.",
+                fix="pass num_workers=0, or the number of processes",
+            )
+        )
     if timeout < 0:
-        raise ValueError("timeout option should be non-negative")
+        raise ValueError(describe("timeout option should be non-negative", fix="pass seconds, or 0 to wait for ever"))
     if num_workers == 0 and prefetch_factor is not None:
         raise ValueError(
-            "prefetch_factor option could only be specified in multiprocessing."
-            "let num_workers > 0 to enable multiprocessing, otherwise set prefetch_factor to None."
+            describe(
+                "prefetch_factor option could only be specified in multiprocessing."
+                "let num_workers > 0 to enable multiprocessing, otherwise set prefetch_factor to None.",
+                fix="leave prefetch_factor away, or pass num_workers=1 or more",
+            )
         )
     if prefetch_factor is not None and prefetch_factor < 0:
         raise ValueError("prefetch_factor option should be non-negative")
     if persistent_workers and num_workers == 0:
-        raise ValueError("persistent_workers option needs num_workers > 0")
+        raise ValueError(
+            describe(
+                "persistent_workers option needs num_workers > 0",
+                fix="pass num_workers=1 or more, or persistent_workers=False",
+            )
+        )
     if timeout > 0 and num_workers == 0:
         raise ValueError(
             describe(
@@ -240,9 +253,19 @@ def _check_batches(
     batch_size: int | None, shuffle: bool | None, sampler: object, batch_sampler: object, drop_last: bool
 ) -> None:
     if sampler is not None and shuffle:
-        raise ValueError("sampler option is mutually exclusive with shuffle")
+        raise ValueError(
+            describe(
+                "sampler option is mutually exclusive with shuffle",
+                fix="leave shuffle away: the sampler decides the order",
+            )
+        )
     if batch_sampler is not None and (batch_size != 1 or shuffle or sampler is not None or drop_last):
-        raise ValueError("batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last")
+        raise ValueError(
+            describe(
+                "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last",
+                fix="leave them away: the batch sampler decides all of that",
+            )
+        )
     if batch_sampler is None and batch_size is None and drop_last:
         raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")
 
