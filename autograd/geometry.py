@@ -180,7 +180,12 @@ def _resolve_padding(
                 )
             return tuple(((r - 1) // 2, r - 1 - (r - 1) // 2) for r in reach)
         raise RuntimeError(
-            describe(f"Invalid padding string: {padding!r}", op=op, rule="one of 'valid', 'same', 'full', or numbers")
+            describe(
+                f"Invalid padding string: {padding!r}",
+                op=op,
+                rule="one of 'valid', 'same', 'full', or numbers",
+                fix="pass one of these words, or the padding as numbers",
+            )
         )
     if isinstance(padding, Sequence) and padding and isinstance(padding[0], Sequence):
         if len(padding) != rank or any(not isinstance(p, Sequence) or len(p) != 2 for p in padding):

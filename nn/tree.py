@@ -21,7 +21,12 @@ def _check_name(kind: str, name: Any) -> None:
     if not isinstance(name, str):
         raise TypeError(describe(f"{kind} name should be a string. Got {type(name).__name__}"))
     if "." in name:
-        raise KeyError(describe(f'{kind} name can\'t contain ".", got: {name}'))
+        raise KeyError(
+            describe(
+                f'{kind} name can\'t contain ".", got: {name}',
+                fix="dots separate the names along a path: use an underscore",
+            )
+        )
     if name == "":
         raise KeyError(describe(f'{kind} name can\'t be empty string ""'))
 

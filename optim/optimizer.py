@@ -139,7 +139,12 @@ class Optimizer:
     def _check_params(self, entries: Sequence[Any]) -> None:
         for p in entries:
             if not isinstance(p, Tensor):
-                raise TypeError(describe(f"optimizer can only optimize Tensors, but one of the params is {type(p)}"))
+                raise TypeError(
+                    describe(
+                        f"optimizer can only optimize Tensors, but one of the params is {type(p)}",
+                        fix="pass model.parameters()",
+                    )
+                )
             if not (p.is_leaf or p.retains_grad):
                 raise ValueError(
                     describe("can't optimize a non-leaf Tensor", fix="optimize the tensor it was computed from")

@@ -58,7 +58,12 @@ def check_padding(padding: Any, stride: tuple[int, ...], rank: int) -> Any:
     """
     if isinstance(padding, str):
         if padding not in _PADDINGS:
-            raise ValueError(describe(f"Invalid padding string {padding!r}, should be one of {_PADDINGS}"))
+            raise ValueError(
+                describe(
+                    f"Invalid padding string {padding!r}, should be one of {_PADDINGS}",
+                    fix="pass one of these words, or the padding as numbers",
+                )
+            )
         if padding == "same" and any(s != 1 for s in stride):
             raise ValueError(
                 describe(

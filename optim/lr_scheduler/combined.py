@@ -55,7 +55,10 @@ class SequentialLR(_Combined):
     ) -> None:
         if len(schedulers) < 1:
             raise ValueError(
-                describe("SequentialLR expects at least one scheduler to be chained, but got no scheduler.")
+                describe(
+                    "SequentialLR expects at least one scheduler to be chained, but got no scheduler.",
+                    fix="pass a list of schedulers, and the epochs at which they take turns",
+                )
             )
         for i, scheduler in enumerate(schedulers):
             if scheduler.optimizer is not optimizer:

@@ -177,7 +177,7 @@ def test_validation_as_pytorch(options, kind):
         torch.utils.data.DataLoader(range(3), **options)
     with pytest.raises(kind) as ours:
         DataLoader(range(3), **options)
-    assert normal(str(ours.value)) == normal(str(theirs.value))
+    assert normal(str(ours.value)).startswith(normal(str(theirs.value)))
 
 
 @pytest.mark.parametrize("options", [{"shuffle": True}, {"sampler": [0]}, {"batch_sampler": [[0]]}])
