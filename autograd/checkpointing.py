@@ -17,7 +17,7 @@ from autograd.errors import describe
 from autograd.node import AccumulateGrad, Edge, Node, Observer, edge_to, freed_error, next_order, stale_error
 from autograd.observe import observing
 from autograd.ops.generator import fork_rng, get_rng_state, set_rng_state
-from autograd.replay import Replay, Sum
+from autograd.replay import Replay
 from autograd.storage import Array, own_storage
 from autograd.tensor import Tensor
 
@@ -292,8 +292,8 @@ class _Inside(Replay):
     def _arrive(self, node: Node, grads: list[Any], useful: set[Node]) -> bool:
         return super()._arrive(node, grads, useful) and node not in self.ends
 
-    def _leaf(self, node: AccumulateGrad, grad: Tensor) -> None:
-        self.captured[node, 0] = Tensor(grad._data, None) if grad.__class__ is Sum else grad
+    def _leaf(self, node: AccumulateGrad, value: Any) -> None:
+        self.captured[node, 0] = self.as_tensor(value)
 
 
 def checkpoint(

@@ -100,6 +100,10 @@ class Node:
         """Return the gradient of each input, given those of the outputs."""
         raise NotImplementedError(self.name())
 
+    def pull(self, grad: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any] | None, ...] | None:
+        """Return the gradient of each input as an array, or None where that takes `backward`."""
+        return None
+
     def release(self) -> None:
         """Drop what was saved for backward."""
         self._saved = None

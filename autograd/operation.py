@@ -193,8 +193,8 @@ class Op(Node):
         if plan is None:
             self._saved = ()
             self._versions = None
-        elif modes.saved_tensor_hooks is None and not any(map(_has_storage, inputs)):
-            # Nothing can have been changed in place yet: every version is 0.
+        elif modes.saved_tensor_hooks is None and not any(map(has_history, inputs)):
+            # Nothing has been changed in place yet: every version is 0.
             self._saved = inputs if False not in plan else tuple([x if w else None for x, w in zip(inputs, plan)])  # noqa: B905
             self._versions = None
         else:
@@ -253,7 +253,7 @@ class Op(Node):
         if self._versions is not None:
             return tuple([read_input(self, x, v) for x, v in zip(saved, self._versions, strict=True)])
         for x in saved:
-            if isinstance(x, Tensor) and x._storage is not None:
+            if isinstance(x, Tensor) and x._storage is not None and x._storage.version:
                 return tuple([read_input(self, x, 0) for x in saved])
         return saved  # type: ignore[no-any-return]
 
@@ -266,6 +266,10 @@ class Op(Node):
         RuntimeError
             If it was freed, or changed in place since.
         """
+        return Tensor(self.output_array(), self if modes_of().grad else None)
+
+    def output_array(self) -> np.ndarray[Any, Any]:
+        """Return the array of the output; checked like `output`."""
         if self._saved is None:
             raise freed_error(self)
         array, storage, version = self._output
@@ -273,7 +277,7 @@ class Op(Node):
             array = array.unpack()._data
         elif storage.version != version:
             raise stale_error(self, array.shape, "the output", storage, version)
-        return Tensor(array, self if modes_of().grad else None)
+        return array  # type: ignore[no-any-return]
 
     @property
     def kept(self) -> tuple[Tensor, ...]:
@@ -293,8 +297,9 @@ class Op(Node):
         self._saved = self._kept = self._output = None
 
 
-def _has_storage(x: Any) -> bool:
-    return isinstance(x, Tensor) and x._storage is not None
+def has_history(x: Any) -> bool:
+    """Whether the memory of an input was changed in place, or may not be saved."""
+    return isinstance(x, Tensor) and x._storage is not None and (x._storage.version > 0 or x._storage.inference)
 
 
 def _track_view(result: Tensor, source: Tensor, step: ViewStep, recording: bool) -> None:

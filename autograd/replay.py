@@ -7,7 +7,7 @@ therefore reaches a node only when all gradients of its outputs have arrived; no
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from heapq import heappop, heappush
+from heapq import heappop, heappush, heappushpop
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,10 @@ from autograd.tensor import Tensor
 
 __all__ = ["Replay", "Target", "add_to_grad", "fit"]
 
+Array = np.ndarray[Any, np.dtype[Any]]
 Target = tuple[Node, int]
+
+_ndarray = np.ndarray
 
 
 def _is_broadcast(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
@@ -43,6 +46,8 @@ def fit(grad: Any, node: Node, index: int, source: Node | None) -> Tensor:
         If `grad` is not a tensor.
     """
     who = source.name() if source is not None else "backward"
+    if isinstance(grad, np.ndarray | np.generic):
+        grad = Tensor(grad, None)
     if not isinstance(grad, Tensor):
         raise TypeError(describe(f"{who} returned a gradient of type {type(grad).__name__}, expected a Tensor or None"))
     shape, kind = node.outputs[index]
@@ -63,14 +68,17 @@ def fit(grad: Any, node: Node, index: int, source: Node | None) -> Tensor:
     return fitted
 
 
-class Sum(Tensor):
+class Sum:
     """A gradient that the replay has added up itself, in memory that nobody else holds."""
 
-    __slots__ = ()
+    __slots__ = ("array",)
+
+    def __init__(self, array: Array) -> None:
+        self.array = array
 
 
 class Replay:
-    """One pass backward.
+    """One pass backward. Gradients on their way are tensors if it is recorded, else arrays.
 
     Parameters
     ----------
@@ -93,16 +101,18 @@ class Replay:
 
     def run(self, roots: Sequence[tuple[Node, int, Tensor]]) -> None:
         """Replay from `roots`, given with their gradients."""
-        targets = self.targets
+        create, targets = self.create, self.targets
         useful = None if targets is None else _nodes_towards(targets, [node for node, _, _ in roots])
-        observer = MODES.get().observer
+        plain = not create and targets is None and MODES.get().observer is None
         pending: dict[Node, list[Any]] = {}
-        heap: list[tuple[int, Node]] = []
+        # The node met last stays out of the queue: in a chain it is the next one.
+        queue: list[tuple[int, Node]] = []
+        last: tuple[int, Node] | None = None
         summed: set[Node] = set()
         # The roots' gradients arrive like those of a node's inputs.
         node: Node | None = None
         edges: Sequence[Edge | None] = [(root, index) for root, index, _ in roots]
-        results: Sequence[Any] = [gradient for _, _, gradient in roots]
+        results: Any = [gradient for _, _, gradient in roots]
         while True:
             for edge, grad in zip(edges, results):  # noqa: B905  (checked in FunctionCtx; built-in nodes are right)
                 if grad is None or edge is None:
@@ -111,56 +121,78 @@ class Replay:
                 if useful is not None and target not in useful and edge not in targets:  # type: ignore[operator]
                     continue
                 shape, kind = target.outputs[index]
-                if grad.__class__ is not Tensor or grad._data.shape != shape or grad._data.dtype is not kind:
+                if grad.__class__ is Tensor and not create:
+                    grad = grad._data
+                if grad.__class__ is not _ndarray or grad.shape != shape or grad.dtype is not kind:
                     grad = fit(grad, target, index, node)
+                    if not create:
+                        grad = grad._data
                 slots = pending.get(target)
                 if slots is None:
                     slots = pending[target] = [None] * len(target.outputs)
-                    heappush(heap, (target.order, target))
-                held = slots[index]
-                if held is None:
                     slots[index] = grad
+                    if last is not None:
+                        heappush(queue, last)
+                    last = (target.order, target)
+                elif slots[index].__class__ is Sum:
+                    elementwise.accumulate(slots[index].array, grad)
+                elif slots[index] is None:
+                    slots[index] = grad
+                elif create:
+                    slots[index] = add(slots[index], grad)
                 else:
-                    slots[index] = self._added(held, grad)
+                    # The two may share memory with each other or with a saved tensor: their sum is a new array.
+                    slots[index] = Sum(elementwise.apply(np.add, slots[index], grad))
                     summed.add(target)
-            if not heap:
+            if last is not None:
+                node, last = heappushpop(queue, last)[1], None
+            elif queue:
+                node = heappop(queue)[1]
+            else:
                 return
-            node = heappop(heap)[1]
             grads = pending.pop(node)
-            if node.hooks is not None:
-                self._before(node, grads)
             if node.__class__ is AccumulateGrad:
                 self._leaf(node, grads[0])
                 edges = results = ()
                 continue
             if node in summed:
                 # The node may pass a sum on to several others: from here on nobody may add to it in place.
-                grads = [Tensor(grad._data, None) if grad.__class__ is Sum else grad for grad in grads]
-            if targets is not None and not self._arrive(node, grads, useful):  # type: ignore[arg-type]
-                edges = results = ()
-                continue
-            if observer is not None:
-                observer.before_backward(node, grads)
-            results = node.backward(*grads) if targets is None else _call_for(node, grads, useful, targets)  # type: ignore[arg-type]
-            if results.__class__ is not tuple:
-                results = (results,)
-            if observer is not None:
-                observer.after_backward(node, grads, results)
-            if node.hooks is not None and node.hooks.after:
-                results = _run_node_hooks(node, results, grads)
+                grads = [grad.array if grad.__class__ is Sum else grad for grad in grads]
+            results = node.pull(grads[0]) if plain and node.hooks is None else None
+            if results is None:
+                results = self._call(node, grads, useful)
+                if results is None:
+                    edges = results = ()
+                    continue
             edges = node.edges
             if not self.keep:
                 node.release()
 
-    def _added(self, held: Tensor, grad: Tensor) -> Tensor:
-        """Add a second or later gradient to the one that is pending."""
+    def _call(self, node: Node, grads: list[Any], useful: set[Node] | None) -> tuple[Any, ...] | None:
+        """Run a node's backward on tensors, with all hooks; return None if nothing beyond the node asks for it."""
+        if not self.create:
+            grads = [None if grad is None else Tensor(grad, None) for grad in grads]
+        if node.hooks is not None:
+            self._before(node, grads)
+        if useful is not None and not self._arrive(node, grads, useful):
+            return None
+        observer = MODES.get().observer
+        if observer is not None:
+            observer.before_backward(node, grads)
+        results = node.backward(*grads) if useful is None else _call_for(node, grads, useful, self.targets)  # type: ignore[arg-type]
+        if results.__class__ is not tuple:
+            results = (results,)
+        if observer is not None:
+            observer.after_backward(node, grads, results)
+        if node.hooks is not None and node.hooks.after:
+            results = _run_node_hooks(node, results, grads)
+        return results  # type: ignore[no-any-return]
+
+    def as_tensor(self, value: Any) -> Tensor:
+        """Return a gradient on its way as a tensor."""
         if self.create:
-            return add(held, grad)
-        if held.__class__ is Sum:
-            elementwise.accumulate(held._data, grad._data)
-            return held
-        # The two may share memory with each other or with a saved tensor: the first sum is a new array.
-        return Sum(elementwise.apply(np.add, held._data, grad._data), None)
+            return value  # type: ignore[no-any-return]
+        return Tensor(value.array if value.__class__ is Sum else value, None)
 
     def _arrive(self, node: Node, grads: list[Any], useful: set[Node]) -> bool:
         """Keep the gradients that were asked for; return whether the replay must go on from this node."""
@@ -191,19 +223,24 @@ class Replay:
             return
         self.captured[node, index] = grad
 
-    def _leaf(self, node: AccumulateGrad, grad: Tensor) -> None:
+    def _leaf(self, node: AccumulateGrad, value: Any) -> None:
         """Deliver a leaf's gradient."""
         leaf = node.variable
+        grad = self.as_tensor(value)
+        if node.hooks is not None:
+            grads: list[Any] = [grad]
+            self._before(node, grads)
+            grad = grads[0]
         if leaf._hooks is not None and leaf._hooks.tensor:
             grad = _run_tensor_hooks(leaf._hooks.tensor, grad, node, 0)
         if self.targets is not None:
             if (node, 0) not in self.targets:
                 return
             if not self.accumulate:
-                self.captured[node, 0] = Tensor(grad._data, None) if grad.__class__ is Sum else grad
+                self.captured[node, 0] = grad
                 return
         with AccumulateGrad._lock:
-            add_to_grad(leaf, grad, self.create, exclusive=grad.__class__ is Sum)
+            add_to_grad(leaf, grad, self.create, exclusive=value.__class__ is Sum and leaf._hooks is None)
         if node.hooks is not None and node.hooks.after:
             _run_node_hooks(node, (), [grad])
         if leaf._hooks is not None:

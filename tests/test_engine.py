@@ -432,3 +432,11 @@ def test_two_threads_accumulate_into_one_leaf():
     for t in threads:
         t.join()
     assert array(w.grad) == [600.0]
+
+
+def test_what_saves_nothing_can_be_replayed_again():
+    x = autograd.ones(3, requires_grad=True)
+    y = x + 1
+    y.backward(autograd.ones(3))
+    y.backward(autograd.ones(3))
+    assert x.grad.tolist() == [2, 2, 2]

@@ -6,7 +6,9 @@ bitwise one: hence the rows of zeros, and the masks of sign-extended bytes.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from contextvars import Context
 from functools import lru_cache
 from typing import Any
 
@@ -27,13 +29,17 @@ from autograd.kernels.layout import (
 __all__ = [
     "accumulate",
     "apply",
+    "constant",
     "leaky_relu",
     "leaky_relu_backward",
     "mask_by_sign",
+    "parallel",
+    "quietly",
     "relu",
     "relu_backward",
     "sigmoid",
     "sigmoid_backward",
+    "tanh_backward",
     "zeros",
 ]
 
@@ -57,7 +63,7 @@ def blockwise(function: Callable[..., object], out: Array, *operands: Array, cos
     out : ndarray
         Without gaps in memory. May be one of the operands.
     *operands : ndarray
-        Of the shape of `out`; copied where their memory is in another order.
+        Of the shape of `out`, copied where their memory is in another order; or 0-d, and given to every call.
     cost : float
         Microseconds an element.
 
@@ -66,13 +72,16 @@ def blockwise(function: Callable[..., object], out: Array, *operands: Array, cos
     ndarray
         `out`.
     """
-    lines = [line(out), *(line(x if same_order(x, out) else _in_order_of(out, x)) for x in operands)]
+    lines = [line(out)]
+    lines += [x if x.shape != out.shape else line(x if same_order(x, out) else _in_order_of(out, x)) for x in operands]
     if out.size <= BLOCK:
         function(*lines)
-    else:
-        threads.run(
-            lambda span: function(*(memory[span] for memory in lines)), spans(out.size, out.size), cost * out.size
-        )
+        return out
+
+    def part(span: slice) -> None:
+        function(*[memory[span] if memory.ndim else memory for memory in lines])
+
+    threads.run(part, spans(out.size, out.size), cost * out.size)
     return out
 
 
@@ -126,6 +135,65 @@ def apply(ufunc: np.ufunc, *operands: Array) -> Array:
     return out
 
 
+class _Quiet(threading.local):
+    """A context of this thread's own in which NumPy does not warn; to enter it costs a sixth of ``np.errstate``."""
+
+    def __init__(self) -> None:
+        context = Context()
+        context.run(np.seterr, all="ignore")
+        self.run = context.run
+
+
+_QUIET = _Quiet()
+
+
+def quietly(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function that asks for no mode, and calls no other one quietly, without NumPy's warnings."""
+    return _QUIET.run(function, *arguments)
+
+
+def parallel(ufunc: np.ufunc, quiet: bool = False) -> Callable[..., Array]:
+    """Return a ufunc of one argument, or of two, and one result as a function that uses all cores where that pays.
+
+    Parameters
+    ----------
+    ufunc : numpy.ufunc
+    quiet : bool
+        Whether overflows, divisions by zero and invalid arguments are no reason to warn.
+    """
+
+    def run(*operands: Array) -> Array:
+        if not quiet:
+            return apply(ufunc, *operands)
+        with np.errstate(all="ignore"):
+            return apply(ufunc, *operands)
+
+    def unary(x: Array) -> Array:
+        if x.size > SMALL:
+            return run(x)
+        return _QUIET.run(ufunc, x) if quiet else ufunc(x)
+
+    def binary(a: Array, b: Array) -> Array:
+        if a.size > SMALL or b.size > SMALL:
+            return run(a, b)
+        return _QUIET.run(ufunc, a, b) if quiet else ufunc(a, b)
+
+    return unary if ufunc.nin == 1 else binary
+
+
+def constant(value: float, dtype: np.dtype[Any]) -> Array:
+    """Return a number as a 0-d array, not to be written to: a ufunc reads it at once, but converts a Python number."""
+    # Zero has two signs, but one key.
+    return _constant(value, dtype) if value else np.asarray(value, dtype)
+
+
+@lru_cache(maxsize=256)
+def _constant(value: float, dtype: np.dtype[Any]) -> Array:
+    number = np.asarray(value, dtype)
+    number.flags.writeable = False
+    return number
+
+
 def accumulate(total: Array, x: Array) -> None:
     """Add `x` to `total` of the same shape, in place."""
     if total.size <= SMALL or not is_packed(total):
@@ -164,7 +232,7 @@ def relu(x: Array) -> Array:
         In the layout of `x`.
     """
     if x.size <= SMALL:
-        return np.asarray(np.maximum(x, 0))
+        return np.asarray(np.maximum(x, _constant(0, x.dtype)))
     x = _packed(x)
     return blockwise(_maximum_zero, empty_like_strides(x), x)
 
@@ -197,6 +265,10 @@ def relu_backward(g: Array, y: Array) -> Array:
     ndarray
         In the layout of `y`.
     """
+    if y.size <= SMALL and g.strides == y.strides:
+        out = g.copy("K")
+        out[np.less_equal(y, _constant(0, y.dtype))] = 0
+        return out
     y = _packed(y)
     return blockwise(lambda out, g, y: mask_by_sign(g, y, out), empty_like_strides(y, g.dtype), g, y)
 
@@ -238,13 +310,16 @@ def leaky_relu_backward(g: Array, y: Array, negative_slope: float) -> Array:
 
 def sigmoid(x: Array) -> Array:
     """Return ``1 / (1 + exp(-x))``."""
+    one = _constant(1, x.dtype)
+    if x.size <= SMALL:
+        return np.divide(one, np.add(one, _QUIET.run(np.exp, np.negative(x))))
 
     def block(out: Array, x: Array) -> None:
         with np.errstate(over="ignore"):
             np.negative(x, out=out)
             np.exp(out, out=out)
-            np.add(out, 1, out=out)
-            np.reciprocal(out, out=out)
+            np.add(out, one, out=out)
+            np.divide(one, out, out=out)
 
     x = _packed(x)
     return blockwise(block, empty_like_strides(x), x, cost=4 * COST)
@@ -252,10 +327,28 @@ def sigmoid(x: Array) -> Array:
 
 def sigmoid_backward(g: Array, y: Array) -> Array:
     """Return ``g y (1 - y)`` for the output `y` of `sigmoid`."""
+    one = _constant(1, y.dtype)
+    if y.size <= SMALL:
+        return np.multiply(np.multiply(np.subtract(one, y), y), g)
 
     def block(out: Array, g: Array, y: Array) -> None:
-        np.subtract(1, y, out=out)
+        np.subtract(one, y, out=out)
         np.multiply(out, y, out=out)
+        np.multiply(out, g, out=out)
+
+    y = _packed(y)
+    return blockwise(block, empty_like_strides(y, g.dtype), g, y)
+
+
+def tanh_backward(g: Array, y: Array) -> Array:
+    """Return ``g (1 - y y)`` for the output `y` of the hyperbolic tangent."""
+    one = _constant(1, y.dtype)
+    if y.size <= SMALL:
+        return np.multiply(np.subtract(one, np.multiply(y, y)), g)
+
+    def block(out: Array, g: Array, y: Array) -> None:
+        np.multiply(y, y, out=out)
+        np.subtract(one, out, out=out)
         np.multiply(out, g, out=out)
 
     y = _packed(y)

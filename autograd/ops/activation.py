@@ -17,7 +17,7 @@ from autograd.kernels import elementwise as kernels
 from autograd.operation import Op
 from autograd.ops.arguments import require_floating
 from autograd.ops.axes import normalize_axis
-from autograd.ops.elementary import Unary
+from autograd.ops.elementary import Binary, Fused
 from autograd.ops.generator import Generator, default_generator
 from autograd.ops.piecewise import hardshrink, hardsigmoid, hardswish, hardtanh, relu6, softshrink, threshold
 from autograd.ops.promote import promote_float
@@ -60,33 +60,25 @@ __all__ = [
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-class Relu(Unary):
-    """``max(x, 0)``."""
-
-    __slots__ = ()
-    keeps_output = True
-
-    @staticmethod
-    def forward(x: Array) -> Array:
-        return kernels.relu(x)
-
-    def backward(self, grad: Tensor) -> Tensor:
-        result: Tensor = ReluBackward.apply(grad, self.output)
-        return result
-
-
-class ReluBackward(Op):
+class ReluBackward(Binary):
     """The gradient where the output of `relu` is positive."""
 
     __slots__ = ()
     keeps = {0: (1,)}
-
-    def forward(self, grad: Array, y: Array) -> Array:
-        return kernels.relu_backward(grad, y) if y.size > kernels.SMALL else np.where(y <= 0, 0, grad)
+    compute = staticmethod(kernels.relu_backward)
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, None]:
         _, y = self.saved
         return ReluBackward.apply(grad, y) if self.needs_input_grad[0] else None, None
+
+
+class Relu(Fused):
+    """``max(x, 0)``."""
+
+    __slots__ = ()
+    keeps_output = True
+    compute = staticmethod(kernels.relu)
+    pullback = ReluBackward
 
 
 @op(lambda make: unary(make.nonzero), in_place=True)
@@ -103,35 +95,26 @@ def relu(input: Tensor) -> Tensor:
     return Relu.apply(input)
 
 
-class Sigmoid(Unary):
-    """``1 / (1 + exp(-x))``."""
-
-    __slots__ = ()
-    keeps_output = True
-
-    @staticmethod
-    @np.errstate(over="ignore")
-    def forward(x: Array) -> Array:
-        return kernels.sigmoid(x) if x.size > kernels.SMALL else 1 / (1 + np.exp(-x))
-
-    def backward(self, grad: Tensor) -> Tensor:
-        result: Tensor = SigmoidBackward.apply(grad, self.output)
-        return result
-
-
-class SigmoidBackward(Op):
+class SigmoidBackward(Binary):
     """``grad * y * (1 - y)`` for the output `y` of `sigmoid`."""
 
     __slots__ = ()
     keeps = {0: (1,), 1: (0, 1)}
-
-    def forward(self, grad: Array, y: Array) -> Array:
-        return kernels.sigmoid_backward(grad, y) if y.size > kernels.SMALL else (1 - y) * y * grad
+    compute = staticmethod(kernels.sigmoid_backward)
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
         inner, y = self.saved
         for_inner, for_y = self.needs_input_grad
         return SigmoidBackward.apply(grad, y) if for_inner else None, grad * inner * (1 - 2 * y) if for_y else None
+
+
+class Sigmoid(Fused):
+    """``1 / (1 + exp(-x))``."""
+
+    __slots__ = ()
+    keeps_output = True
+    compute = staticmethod(kernels.sigmoid)
+    pullback = SigmoidBackward
 
 
 @op(lambda make: unary(make), in_place=True)

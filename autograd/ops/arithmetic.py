@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import describe
-from autograd.kernels.elementwise import SMALL, apply
+from autograd.kernels.elementwise import parallel, quietly
 from autograd.operation import Op
-from autograd.ops.elementary import Binary, Unary
+from autograd.ops.elementary import Arithmetic, Unary
 from autograd.ops.promote import promote, promote_float
 from autograd.ops.registry import Sample, op
 from autograd.ops.samples import pairs, unary
@@ -34,14 +34,13 @@ __all__ = [
 ]
 
 Array = np.ndarray[Any, np.dtype[Any]]
-_ndarray = np.ndarray
 
 
-def times(grad: Tensor, factor: Any) -> Tensor:
+def times(grad: Any, factor: Any) -> Any:
     """Return the gradient through a multiplication by `factor`: for complex factors, by their conjugate."""
     if factor.__class__ is Tensor and factor._data.dtype.kind == "c":
-        return grad * factor.conj()  # type: ignore[no-any-return]
-    return grad * factor  # type: ignore[no-any-return]
+        return grad * factor.conj()
+    return grad * factor
 
 
 def no_slope(grad: Tensor) -> Tensor:
@@ -49,21 +48,14 @@ def no_slope(grad: Tensor) -> Tensor:
     return Tensor(np.zeros(grad._data.shape, grad._data.dtype), None)
 
 
-def _is_large(a: Any, b: Any) -> bool:
-    """Whether two operands are arrays worth the threads, and the rule for mixed memory layouts."""
-    return a.__class__ is _ndarray and b.__class__ is _ndarray and (a.size > SMALL or b.size > SMALL)
-
-
-class Add(Binary):
+class Add(Arithmetic):
     """``a + b``."""
 
     __slots__ = ()
+    compute = staticmethod(parallel(np.add))
 
     @staticmethod
-    def forward(a: Array, b: Array) -> Array:
-        return apply(np.add, a, b) if _is_large(a, b) else a + b
-
-    def backward(self, grad: Tensor) -> tuple[Tensor, Tensor]:
+    def gradients(grad: Any, a: Any, b: Any, for_a: bool, for_b: bool) -> tuple[Any, Any]:
         return grad, grad
 
 
@@ -105,17 +97,15 @@ def add(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
     return Add.apply(input, other)
 
 
-class Sub(Binary):
+class Sub(Arithmetic):
     """``a - b``."""
 
     __slots__ = ()
+    compute = staticmethod(parallel(np.subtract))
 
     @staticmethod
-    def forward(a: Array, b: Array) -> Array:
-        return apply(np.subtract, a, b) if _is_large(a, b) else a - b
-
-    def backward(self, grad: Tensor) -> tuple[Tensor, Tensor | None]:
-        return grad, -grad if self.needs_input_grad[1] else None
+    def gradients(grad: Any, a: Any, b: Any, for_a: bool, for_b: bool) -> tuple[Any, Any]:
+        return grad, -grad if for_b else None
 
 
 def _is_boolean(x: Any) -> bool:
@@ -155,19 +145,15 @@ def rsub(input: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
     return sub(other, input, alpha=alpha)
 
 
-class Mul(Binary):
+class Mul(Arithmetic):
     """``a * b``."""
 
     __slots__ = ()
     keeps = {0: (1,), 1: (0,)}
+    compute = staticmethod(parallel(np.multiply))
 
     @staticmethod
-    def forward(a: Array, b: Array) -> Array:
-        return apply(np.multiply, a, b) if _is_large(a, b) else a * b
-
-    def backward(self, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        a, b = self.saved
-        for_a, for_b = self.needs_input_grad
+    def gradients(grad: Any, a: Any, b: Any, for_a: bool, for_b: bool) -> tuple[Any, Any]:
         return times(grad, b) if for_a else None, times(grad, a) if for_b else None
 
 
@@ -177,23 +163,22 @@ def mul(input: Any, other: Any) -> Tensor:
     return Mul.apply(input, other)
 
 
-class Div(Binary):
+class Div(Arithmetic):
     """``a / b``."""
 
     __slots__ = ()
     keeps = {0: (1,), 1: (0, 1)}
+    compute = staticmethod(parallel(np.divide, quiet=True))
 
     @staticmethod
-    @np.errstate(all="ignore")
-    def forward(a: Array, b: Array) -> Array:
-        return a / b
-
-    def backward(self, grad: Tensor) -> tuple[Tensor, Tensor | None]:
-        a, b = self.saved
+    def gradients(grad: Any, a: Any, b: Any, for_a: bool, for_b: bool) -> tuple[Any, Any]:
         if isinstance(b, Tensor) and b._data.dtype.kind == "c":
             a, b = a.conj() if isinstance(a, Tensor) else a, b.conj()
-        for_a = grad / b
-        return for_a, -for_a * (a / b) if self.needs_input_grad[1] else None
+        quotient = grad / b
+        return quotient, -quotient * (a / b) if for_b else None
+
+    def pull(self, grad: Array) -> tuple[Array | None, ...] | None:
+        return quietly(super().pull, grad)  # type: ignore[no-any-return]
 
 
 @op(
@@ -309,13 +294,13 @@ class Neg(Unary):
     """``-a``."""
 
     __slots__ = ()
-
-    @staticmethod
-    def forward(a: Array) -> Array:
-        return -a
+    compute = staticmethod(parallel(np.negative))
 
     def backward(self, grad: Tensor) -> Tensor:
         return -grad
+
+    def pull(self, grad: Array) -> tuple[Array]:
+        return (-grad,)
 
 
 @op(lambda make: unary(make), in_place=True, aliases=("negative",))

@@ -7,41 +7,55 @@ dtypes pay one comparison.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
 
+from autograd.kernels.elementwise import SMALL, constant
 from autograd.node import accumulator, modes_of, next_order
-from autograd.operation import Op
+from autograd.operation import Op, has_history
 from autograd.ops.promote import broadcast_shape, promote
 from autograd.storage import Storage
 from autograd.tensor import Tensor
 
-__all__ = ["Binary", "Unary"]
+__all__ = ["Arithmetic", "Binary", "Fused", "Unary"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
 
 _ndarray = np.ndarray
 
 
 class Binary(Op):
-    """An operation of two tensors without parameters, whose ``forward(a, b)`` is static."""
+    """An operation of two tensors without parameters.
+
+    Attributes
+    ----------
+    compute : callable
+        The result of two arrays; a static method.
+    """
 
     __slots__ = ()
 
+    compute: ClassVar[Callable[..., Any]]
     # For each of (both, only the first, only the second) gradients asked for: which of (a, b) to save.
     _both: ClassVar[tuple[bool, bool]]
     _first: ClassVar[tuple[bool, bool]]
     _second: ClassVar[tuple[bool, bool]]
-
-    @staticmethod
-    def forward(a: Any, b: Any) -> Any:
-        """Compute the output array."""
-        raise TypeError("an operation defines forward(a, b)")
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         for name, inputs in (("_both", (0, 1)), ("_first", (0,)), ("_second", (1,))):
             wanted = {j for i in inputs for j in cls.keeps.get(i, ())}
             setattr(cls, name, (0 in wanted, 1 in wanted))
+
+    def forward(self, a: Any, b: Any) -> Any:
+        """Compute the output."""
+        if not isinstance(a, _ndarray):
+            a = np.asarray(a, b.dtype)
+        elif not isinstance(b, _ndarray):
+            b = np.asarray(b, a.dtype)
+        return type(self).compute(a, b)
 
     @classmethod
     def apply(cls, a: Any, b: Any) -> Tensor:
@@ -55,45 +69,51 @@ class Binary(Op):
             If an operand is neither tensor nor number.
         """
         modes = modes_of()
-        if b.__class__ is float or b.__class__ is int:
-            if isinstance(a, Tensor) and a._data.dtype.kind == "f" and a._view is None and not modes.special:
-                return cls._apply_number(a, b, modes.grad)
-            return super().apply(*promote(a, b, cls.__name__.lower()))  # type: ignore[no-any-return]
-        if not (isinstance(a, Tensor) and isinstance(b, Tensor)):
-            return super().apply(*promote(a, b, cls.__name__.lower()))  # type: ignore[no-any-return]
-        x, y = a._data, b._data
-        if x.dtype is not y.dtype or a._view is not None or b._view is not None or modes.special:
+        if isinstance(a, Tensor) and a._view is None and not modes.special:
+            x, for_a = a._data, a._requires_grad
+            if isinstance(b, Tensor):
+                y, for_b = b._data, b._requires_grad
+                fits = x.dtype is y.dtype and b._view is None
+            else:
+                # A number beside a floating-point tensor leaves the dtype as it is.
+                fits, for_b = (b.__class__ is float or b.__class__ is int) and x.dtype.kind == "f", False
+                y = constant(b, x.dtype) if fits else b
+        else:
+            fits = False
+        if not fits:
             return super().apply(*promote(a, b, cls.__name__.lower()))  # type: ignore[no-any-return]
         try:
-            out = cls.forward(x, y)
+            out = cls.compute(x, y)
         except ValueError:
             broadcast_shape(x.shape, y.shape, cls.__name__.lower())
             raise
         if out.__class__ is not _ndarray:
             out = np.asarray(out)
-        for_a, for_b = a._requires_grad, b._requires_grad
         if not (modes.grad and (for_a or for_b)):
             return Tensor(out, None)
         node = cls()
+        edge_a = edge_b = None
         if for_a:
             above = a._node
             edge_a = (accumulator(a), 0) if above is None else (above, a._index)
-        else:
-            edge_a = None
         if for_b:
             above = b._node
             edge_b = (accumulator(b), 0) if above is None else (above, b._index)
-            save_a, save_b = cls._both if for_a else cls._second
-        else:
-            edge_b = None
-            save_a, save_b = cls._first
         node.edges = (edge_a, edge_b)
-        node.needs_input_grad = (for_a, for_b)
+        if not for_b:
+            node.needs_input_grad = (True, False)
+            save_a, save_b = cls._first
+        elif for_a:
+            node.needs_input_grad = (True, True)
+            save_a, save_b = cls._both
+        else:
+            node.needs_input_grad = (False, True)
+            save_a, save_b = cls._second
         node.order = next_order()
         node.hooks = None
         node.outputs = ((out.shape, out.dtype),)
         result = Tensor(out, node)
-        if (save_a and a._storage is not None) or (save_b and b._storage is not None):
+        if (save_a and has_history(a)) or (save_b and has_history(b)):
             node._save((a, b), (save_a, save_b))
         else:
             node._saved = (a if save_a else None, b if save_b else None)
@@ -103,48 +123,65 @@ class Binary(Op):
             node._output = (out, storage, 0)
         return result
 
-    @classmethod
-    def _apply_number(cls, a: Tensor, b: float, recording: bool) -> Tensor:
-        """Run the operation on a floating-point tensor and a number, which leaves the dtype as it is."""
-        out = cls.forward(a._data, b)
-        if out.__class__ is not _ndarray:
-            out = np.asarray(out)
-        if not (recording and a._requires_grad):
-            return Tensor(out, None)
-        node = cls()
-        above = a._node
-        node.edges = ((accumulator(a), 0) if above is None else (above, a._index), None)
-        node.needs_input_grad = (True, False)
-        node.order = next_order()
-        node.hooks = None
-        node.outputs = ((out.shape, out.dtype),)
-        save_a, save_b = cls._first
-        if save_a and a._storage is not None:
-            node._save((a, b), (save_a, save_b))
-        else:
-            node._saved = (a if save_a else None, b if save_b else None)
-            node._versions = None
-        result = Tensor(out, node)
-        if cls.keeps_output:
-            storage = result._storage = Storage()
-            node._output = (out, storage, 0)
-        return result
+
+class Arithmetic(Binary):
+    """An operation of two tensors whose gradients are arithmetic, and so a function of tensors or of arrays.
+
+    Attributes
+    ----------
+    gradients : callable
+        The gradients of both inputs: of (grad, a, b, whether for a, whether for b), all tensors or all arrays, where
+        ``a`` or ``b`` may be None, or a number beside tensors; a static method.
+    """
+
+    __slots__ = ()
+
+    gradients: ClassVar[Callable[..., tuple[Any, Any]]]
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        """Return the gradient of each input."""
+        a, b = self.saved if self.keeps else (None, None)
+        return self.gradients(grad, a, b, *self.needs_input_grad)
+
+    def pull(self, grad: Array) -> tuple[Array | None, ...] | None:
+        """Return the gradient of each input as an array, or None where that takes `backward`."""
+        if grad.size > SMALL or grad.dtype.kind != "f":
+            return None
+        if not self.keeps:
+            return self.gradients(grad, None, None, *self.needs_input_grad)
+        a, b = self.saved
+        if isinstance(a, Tensor):
+            a = a._data
+        elif a is not None:
+            a = constant(a, grad.dtype)
+        if isinstance(b, Tensor):
+            b = b._data
+        elif b is not None:
+            b = constant(b, grad.dtype)
+        return self.gradients(grad, a, b, *self.needs_input_grad)
 
 
 class Unary(Op):
-    """An operation of one tensor without parameters, whose ``forward(x)`` is static."""
+    """An operation of one tensor without parameters.
+
+    Attributes
+    ----------
+    compute : callable
+        The result of an array; a static method.
+    """
 
     __slots__ = ()
-    _first: ClassVar[bool]
 
-    @staticmethod
-    def forward(x: Any) -> Any:
-        """Compute the output array."""
-        raise TypeError("an operation defines forward(x)")
+    compute: ClassVar[Callable[..., Any]]
+    _first: ClassVar[bool]
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         cls._first = 0 in cls.keeps
+
+    def forward(self, x: Any) -> Any:
+        """Compute the output."""
+        return type(self).compute(x)
 
     @classmethod
     def apply(cls, x: Tensor) -> Tensor:
@@ -152,7 +189,7 @@ class Unary(Op):
         modes = modes_of()
         if x._view is not None or modes.special:
             return super().apply(x)  # type: ignore[no-any-return]
-        out = cls.forward(x._data)
+        out = cls.compute(x._data)
         if out.__class__ is not _ndarray:
             out = np.asarray(out)
         if not (modes.grad and x._requires_grad):
@@ -165,7 +202,7 @@ class Unary(Op):
         node.hooks = None
         node.outputs = ((out.shape, out.dtype),)
         result = Tensor(out, node)
-        if cls._first and x._storage is not None:
+        if cls._first and has_history(x):
             node._save((x,), (True,))
         else:
             node._saved = (x if cls._first else None,)
@@ -174,3 +211,27 @@ class Unary(Op):
             storage = result._storage = Storage()
             node._output = (out, storage, 0)
         return result
+
+
+class Fused(Unary):
+    """An operation of one tensor whose gradient is one operation, of the output's gradient and what is kept.
+
+    Attributes
+    ----------
+    pullback : Binary subclass
+        That operation. What is kept is the output, or else the input.
+    """
+
+    __slots__ = ()
+
+    pullback: ClassVar[type[Binary]]
+
+    def backward(self, grad: Tensor) -> Tensor:
+        """Return the gradient of the input."""
+        return self.pullback.apply(grad, self.output if self.keeps_output else self.saved[0])
+
+    def pull(self, grad: Array) -> tuple[Array | None, ...] | None:
+        """Return the gradient of the input as an array, or None where that takes `backward`."""
+        if grad.size > SMALL or grad.dtype.kind != "f":
+            return None
+        return (self.pullback.compute(grad, self.output_array() if self.keeps_output else self.saved[0]._data),)

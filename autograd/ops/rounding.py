@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd.dtypes import scalar_type
 from autograd.errors import describe
+from autograd.kernels.elementwise import parallel
 from autograd.operation import Op
 from autograd.ops.arithmetic import no_slope
 from autograd.ops.elementary import Unary
@@ -37,10 +38,7 @@ class Abs(Unary):
 
     __slots__ = ()
     keeps = {0: (0,)}
-
-    @staticmethod
-    def forward(x: Array) -> Array:
-        return np.abs(x)
+    compute = staticmethod(parallel(np.absolute))
 
     def backward(self, grad: Tensor) -> Tensor:
         (x,) = self.saved

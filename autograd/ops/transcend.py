@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from autograd.ops.arithmetic import times
-from autograd.ops.elementary import Unary
+from autograd.kernels.elementwise import parallel, tanh_backward
+from autograd.ops.arithmetic import Mul, times
+from autograd.ops.elementary import Binary, Fused, Unary
 from autograd.ops.promote import cast, promote_float
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.samples import unary
@@ -66,7 +67,30 @@ class Differentiated(Unary):
     slope: ClassVar[Any]
 
     def backward(self, grad: Tensor) -> Tensor:
-        return times(grad, self.slope(self.output if self.keeps_output else self.saved[0]))
+        result: Tensor = times(grad, self.slope(self.output if self.keeps_output else self.saved[0]))
+        return result
+
+
+class DifferentiatedAtOnce(Differentiated, Fused):
+    """The same with a `pullback`: among real numbers the gradient is one operation."""
+
+    __slots__ = ()
+
+    def backward(self, grad: Tensor) -> Tensor:
+        return Fused.backward(self, grad) if grad._data.dtype.kind == "f" else Differentiated.backward(self, grad)
+
+
+class TanhBackward(Binary):
+    """``grad * (1 - y * y)`` for the value `y` of `tanh`."""
+
+    __slots__ = ()
+    keeps = {0: (1,), 1: (0, 1)}
+    compute = staticmethod(tanh_backward)
+
+    def backward(self, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        inner, y = self.saved
+        for_inner, for_y = self.needs_input_grad
+        return TanhBackward.apply(grad, y) if for_inner else None, grad * inner * y * -2 if for_y else None
 
 
 def function(
@@ -76,6 +100,7 @@ def function(
     *,
     of_input: Slope | None = None,
     of_output: Slope | None = None,
+    pullback: type[Binary] | None = None,
     draw: Callable[[Maker], Callable[..., Tensor]] = lambda make: make,
     in_place: bool = True,
     **registration: Any,
@@ -90,6 +115,8 @@ def function(
         The function, of an array.
     of_input, of_output : callable
         The derivative in terms of the argument or of the value: one of the two.
+    pullback : Binary subclass, optional
+        Makes the gradient, among real numbers, of the value's gradient and what is kept.
     draw : callable
         Takes a `Maker`, returns what draws arguments from the function's domain.
     in_place, **registration
@@ -101,10 +128,14 @@ def function(
         The public function.
     """
     members: dict[str, Any] = {"__slots__": (), "__module__": __name__, "__doc__": f"``{equation}``."}
-    members["forward"] = staticmethod(np.errstate(all="ignore")(value))
+    quiet = parallel(value, quiet=True) if isinstance(value, np.ufunc) else np.errstate(all="ignore")(value)
+    members["compute"] = staticmethod(quiet)
     members["slope"] = staticmethod(of_input or of_output)  # type: ignore[arg-type]
     members |= {"keeps": {0: (0,)}} if of_input else {"keeps_output": True}
-    node: type[Unary] = type(name.rpartition(".")[2].capitalize(), (Differentiated,), members)
+    if pullback is not None:
+        members["pullback"] = pullback
+    base = Differentiated if pullback is None else DifferentiatedAtOnce
+    node: type[Unary] = type(name.rpartition(".")[2].capitalize(), (base,), members)
 
     def compute(input: Tensor) -> Tensor:
         return node.apply(promote_float(input, name))
@@ -140,7 +171,7 @@ def _above_one(make: Maker) -> Callable[..., Tensor]:
 reciprocal = function("reciprocal", "1 / input", lambda x: 1 / x, of_output=lambda y: -y * y, draw=_nonzero)
 sqrt = function("sqrt", "square root of input", np.sqrt, of_output=lambda y: 0.5 / y, draw=positive)
 rsqrt = function("rsqrt", "1 / sqrt(input)", lambda x: 1 / np.sqrt(x), of_output=lambda y: y**3 * -0.5, draw=positive)
-exp = function("exp", "e ** input", np.exp, of_output=lambda y: y)
+exp = function("exp", "e ** input", np.exp, of_output=lambda y: y, pullback=Mul)
 exp2 = function("exp2", "2 ** input", np.exp2, of_output=lambda y: y * math.log(2))
 expm1 = function("expm1", "e ** input - 1", np.expm1, of_output=lambda y: y + 1)
 log = function("log", "natural logarithm of input", np.log, of_input=reciprocal, draw=positive)
@@ -159,7 +190,7 @@ cos: Callable[[Tensor], Tensor] = function("cos", "cosine of input", np.cos, of_
 tan = function("tan", "tangent of input", np.tan, of_output=lambda y: y * y + 1)
 sinh: Callable[[Tensor], Tensor] = function("sinh", "hyperbolic sine of input", np.sinh, of_input=lambda x: cosh(x))
 cosh: Callable[[Tensor], Tensor] = function("cosh", "hyperbolic cosine of input", np.cosh, of_input=lambda x: sinh(x))
-tanh = function("tanh", "hyperbolic tangent of input", np.tanh, of_output=lambda y: 1 - y * y)
+tanh = function("tanh", "hyperbolic tangent of input", np.tanh, of_output=lambda y: 1 - y * y, pullback=TanhBackward)
 asin = function(
     "asin", "inverse sine of input", np.arcsin, of_input=lambda x: rsqrt(1 - x * x), draw=inside, aliases=("arcsin",)
 )

@@ -163,3 +163,21 @@ def test_spans_cover_an_axis_once_and_split_what_is_worth_it():
         assert sum(part.stop - part.start for part in parts) == n
     assert len(layout.spans(2, layout.BLOCK)) == 2
     assert len(layout.spans(64, 100)) == 1
+
+
+@pytest.mark.parametrize("name", ["row-major", "channels-last"])
+def test_large_operand_beside_a_single_number(name):
+    x = layout.in_layout(np.ones((4, 64, 64, 128), np.float32), name == "channels-last")
+    two = np.array(2, np.float32)
+    for out in (elementwise.apply(np.multiply, x, two), elementwise.apply(np.multiply, two, x)):
+        assert out.strides == x.strides
+        assert (out == 2).all()
+
+
+def test_quiet_functions_do_not_warn():
+    divide = elementwise.parallel(np.divide, quiet=True)
+    for size in (4, elementwise.SMALL + 1):
+        zeros = np.zeros(size, np.float32)
+        assert np.isnan(divide(zeros, zeros)).all()
+    with pytest.warns(RuntimeWarning, match="invalid"):
+        np.divide(np.zeros(2), np.zeros(2))
