@@ -112,7 +112,9 @@ def test_network(name: str, options: dict[str, Any], side: int, dtype: str, thei
     x = rng.standard_normal((6 if side < 44 else 2, channels, side, side)).astype(dtype)
     factor = rng.standard_normal(tuple(exact.eval()(torch.from_numpy(x).double()).shape)).astype(dtype)
     expected = step(their, torch, torch.optim.SGD(their.parameters(), 1e-4, momentum=0.9), x, factor)
-    found = step(our, autograd, optim.SGD(our.parameters(), 1e-4, momentum=0.9), x, factor)
+    # Training-mode norms over a few values magnify Winograd's rounding beyond any bound: direct methods only.
+    with autograd.exact():
+        found = step(our, autograd, optim.SGD(our.parameters(), 1e-4, momentum=0.9), x, factor)
     truth = expected
     if dtype == "float32":
         # A deep network amplifies rounding: ours may be as large as PyTorch's own, within a factor.
