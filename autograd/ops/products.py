@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd.dtypes import scalar_type
 from autograd.errors import describe, sizes
-from autograd.kernels import blas
+from autograd.kernels import product as kernel
 from autograd.operation import Op
 from autograd.ops.arguments import require_tensors
 from autograd.ops.promote import broadcast_shape, c_name
@@ -23,19 +23,12 @@ __all__ = ["bmm", "dot", "inner", "matmul", "mm", "mv", "outer", "vdot"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-LARGE = 1 << 18
-"""Multiplications from which the choice of the BLAS matters."""
-
 
 def product(a: Array, b: Array) -> Array:
     """Return the product of two matrices or stacks of matrices, one large product where the second is one matrix."""
     if b.ndim == 2 and a.ndim > 2:
-        return product(a.reshape(prod(a.shape[:-1]), a.shape[-1]), b).reshape(*a.shape[:-1], b.shape[1])
-    if b.ndim == 2 and a.size * b.shape[1] >= LARGE and a.dtype.kind == "f":
-        out = np.empty((a.shape[0], b.shape[1]), a.dtype)
-        blas.matmul(a, b, out)
-        return out
-    return np.matmul(a, b)  # type: ignore[no-any-return]
+        return kernel.product(a.reshape(prod(a.shape[:-1]), a.shape[-1]), b).reshape(*a.shape[:-1], b.shape[1])
+    return kernel.product(a, b)
 
 
 class MatMul(Op):
