@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from autograd.kernels import threads, workspace
+from autograd.kernels.elementwise import constant, quietly
 from autograd.kernels.layout import Array, is_packed, line, same_order, spans
 
 __all__ = ["adam", "sgd"]
@@ -22,6 +23,9 @@ def _in_blocks(step: Callable[..., None], *arrays: Array | None) -> None:
     """Call a step on corresponding blocks of arrays of one shape, of which some may be missing."""
     first = next(a for a in arrays if a is not None)
     if first.size == 0:
+        return
+    if first.size <= BLOCK:
+        quietly(step, *arrays)
         return
     if is_packed(first) and all(a is None or same_order(a, first) for a in arrays):
         views = [None if a is None else line(a) for a in arrays]
@@ -78,6 +82,8 @@ def sgd(
         Whether the buffer starts as the gradient, as it does on a parameter's first step.
     """
 
+    rate, decay = constant(lr, param.dtype), constant(momentum, param.dtype)
+
     def step(param: Array, grad: Array, buffer: Array | None) -> None:
         direction = _direction(param, grad, weight_decay, maximize)
         scratch = workspace.scratch("step", grad.shape, grad.dtype)
@@ -85,16 +91,16 @@ def sgd(
             if first:
                 np.copyto(buffer, direction)
             else:
-                np.multiply(buffer, momentum, out=buffer)
+                np.multiply(buffer, decay, out=buffer)
                 np.add(
                     buffer, np.multiply(direction, 1 - dampening, out=scratch) if dampening else direction, out=buffer
                 )
             if nesterov:
-                np.multiply(buffer, momentum, out=scratch)
+                np.multiply(buffer, decay, out=scratch)
                 direction = np.add(scratch, direction, out=scratch)
             else:
                 direction = buffer
-        np.multiply(direction, lr, out=scratch)
+        np.multiply(direction, rate, out=scratch)
         np.subtract(param, scratch, out=param)
 
     _in_blocks(step, param, grad, momentum_buffer if momentum else None)

@@ -13,6 +13,9 @@ from autograd.geometry import ConvGeometry
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+LEAST = 1 << 17
+"""Elements of scratch from which there are two blocks at least; less is not worth waking a thread for."""
+
 
 class Case(NamedTuple):
     """What the choice of a method depends on."""
@@ -118,7 +121,8 @@ def blocks(images: int, output: Sequence[int], row_length: int, target: int) -> 
     rows, inner = output[0], max(1, prod(output[1:]))
     positions = max(1, target // max(1, row_length))
     if positions >= rows * inner:
-        step = max(1, min(positions // (rows * inner), -(-images // 2)))
+        halves = 2 if images * rows * inner * row_length >= LEAST else 1
+        step = max(1, min(positions // (rows * inner), -(-images // halves)))
         return [Block(slice(n, min(n + step, images)), slice(0, rows)) for n in range(0, images, step)]
     # As even as possible: a thin last block would be slow.
     step = -(-rows // -(-rows * inner // positions))
@@ -139,7 +143,7 @@ def lanes(items: Sequence[Block], size: int, work: int) -> list[Sequence[Block]]
     count = 2
     while count < 64 and 16 * count * size < work:
         count *= 2
-    step = -(-len(items) // count)
+    step = max(1, -(-len(items) // count))
     return [items[i : i + step] for i in range(0, len(items), step)] if items else []
 
 
