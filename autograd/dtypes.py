@@ -116,6 +116,9 @@ def numpy_dtype(kind: Any) -> np.dtype[Any]:
     """
     if isinstance(kind, dtype):
         return kind.dtype
+    if isinstance(kind, str):
+        # NumPy would take 'float' for float64, which is not what autograd.float is.
+        raise TypeError(describe(f"argument 'dtype' must be dtype, not str ({kind!r})", fix=f"pass autograd.{kind}"))
     found = _PYTHON[kind] if kind in _PYTHON else np.dtype(kind)
     if found not in DTYPES:
         raise TypeError(

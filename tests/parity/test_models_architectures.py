@@ -122,12 +122,26 @@ def test_network(name: str, options: dict[str, Any], side: int, dtype: str, thei
             exact, torch, torch.optim.SGD(exact.parameters(), 1e-4, momentum=0.9), *map(np.float64, (x, factor))
         )
     assert list(found) == list(expected)
+    if dtype == "float32":
+        agree_roughly(found, expected, truth)
+        return
     largest = max(np.abs(value).max() for key, value in expected.items() if "gradient" in key)
-    tolerance = 1e-7 if dtype == "float64" else 1e-4
-    for what, value in truth.items():
+    for what, value in expected.items():
         scale = largest if what.startswith("gradient") else max(np.abs(value).max(initial=0.0), 1e-2)
-        allowed = max(tolerance * scale, 5 * np.abs(expected[what] - value).max(initial=0.0))
-        np.testing.assert_allclose(found[what], value, rtol=0, atol=allowed, err_msg=f"{name}, {what}")
+        np.testing.assert_allclose(found[what], value, rtol=0, atol=1e-7 * scale, err_msg=f"{name}, {what}")
+
+
+def agree_roughly(found: dict[str, np.ndarray], expected: dict[str, np.ndarray], truth: dict[str, np.ndarray]) -> None:
+    """Values within 1e-4 of the largest, or of what PyTorch's own rounding does in a deep network, within a factor.
+
+    A rounding that carries a unit over the kink of its nonlinearity changes gradients by steps, in either library: they
+    are held to a part of their length.
+    """
+    for what, value in truth.items():
+        gradient = what.startswith(("gradient", "images"))
+        size = np.linalg.norm if gradient else lambda a: np.abs(a).max(initial=0.0)
+        least = 0.1 * size(value) if gradient else 1e-4 * max(size(value), 1e-2)
+        assert size(found[what] - value) <= max(least, 5 * size(expected[what] - value), 1e-5), what
 
 
 PUBLISHED = {
