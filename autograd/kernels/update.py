@@ -81,7 +81,6 @@ def sgd(
     first : bool
         Whether the buffer starts as the gradient, as it does on a parameter's first step.
     """
-
     rate, decay = constant(lr, param.dtype), constant(momentum, param.dtype)
 
     def step(param: Array, grad: Array, buffer: Array | None) -> None:
