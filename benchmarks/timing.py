@@ -13,8 +13,8 @@ TURN = 0.02
 """Seconds a candidate runs before the next one has its turn, at least."""
 
 PAUSE = 0.015
-"""Seconds of rest before a turn: the threads of an OpenMP library spin on for 7.5 ms after its last call, on a core that
-the next candidate needs."""
+"""Seconds of rest before a turn: the threads of an OpenMP library spin on for 7.5 ms after its last call, on a core
+that the next candidate needs."""
 
 
 @dataclass(frozen=True)
