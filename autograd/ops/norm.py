@@ -385,9 +385,9 @@ def layer_norm(
 
     Parameters
     ----------
-    input : Tensor, shape (..., *normalized_shape)
+    input : Tensor, shape (..., normalized_shape)
     normalized_shape : sequence of int
-    weight, bias : Tensor, shape (*normalized_shape,), optional
+    weight, bias : Tensor, shape normalized_shape, optional
     eps : float
 
     Raises

@@ -33,9 +33,9 @@ def rms_norm(
 
     Parameters
     ----------
-    input : Tensor, shape (..., *normalized_shape)
+    input : Tensor, shape (..., normalized_shape)
     normalized_shape : sequence of int
-    weight : Tensor, shape (*normalized_shape,), optional
+    weight : Tensor, shape normalized_shape, optional
     eps : float, optional
         The dtype's machine epsilon by default.
 
