@@ -4,6 +4,10 @@
 size, never by the number of threads, so every result is the same bit for bit whatever that number is. BLAS works on
 one thread inside `run`, and has its own number back afterwards.
 
+With few cores, Linux wakes a thread on the core of whoever woke it though another is idle, once the cores are busy
+(it looks for an idle core in proportion to idleness, and rounds down), and leaves both there for milliseconds. So while
+a job lasts, its caller stays on its core, and the others keep off it.
+
 A caller waits only for threads that have begun an item of its job, so jobs of several Python threads, and a job that
 is started from within another, cannot block one another. A child process after a fork starts with no threads and makes
 its own; an exception or a keyboard interrupt drops the items not begun and waits for those that were.
@@ -11,6 +15,7 @@ its own; an exception or a keyboard interrupt drops the items not begun and wait
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -24,6 +29,9 @@ from autograd.kernels import blas
 __all__ = ["get_num_threads", "run", "set_num_threads"]
 
 T = TypeVar("T")
+
+FEW_CORES = 4
+"""Cores up to which threads are placed."""
 
 HAND_OFF = 100.0
 """Microseconds of work below which waking another thread costs more than it saves."""
@@ -87,7 +95,8 @@ class _Pool:
         """Start anew without threads, as a forked child must."""
         self._queue: SimpleQueue[tuple[_Job, Context]] = SimpleQueue()
         self._lock = threading.Lock()
-        self._started = 0
+        self._helpers: list[int] = []
+        self._core = -1
         self._local = threading.local()
 
     @property
@@ -105,16 +114,52 @@ class _Pool:
             job.help(context)
             del job, context
 
+    def start(self, helpers: int) -> None:
+        """Have as many threads at least."""
+        if len(self._helpers) < helpers:
+            with self._lock:
+                while len(self._helpers) < helpers:
+                    name = f"convgrad-{len(self._helpers)}"
+                    thread = threading.Thread(target=self._serve, args=(self._queue,), name=name, daemon=True)
+                    thread.start()
+                    self._helpers.append(thread.native_id or 0)
+                self._core = -1
+
     def call(self, job: _Job, helpers: int) -> None:
         """Ask `helpers` threads to join a job."""
-        if self._started < helpers:
-            with self._lock:
-                while self._started < helpers:
-                    name = f"convgrad-{self._started}"
-                    threading.Thread(target=self._serve, args=(self._queue,), name=name, daemon=True).start()
-                    self._started += 1
         for _ in range(helpers):
             self._queue.put((job, copy_context()))
+
+    def place(self, helpers: int) -> set[int] | None:
+        """Keep the caller on its core and the helpers off it; return the cores to give the caller back, if any."""
+        if _current_core is None:
+            return None
+        cores, core = os.sched_getaffinity(0), _current_core()
+        if not helpers < len(cores) <= FEW_CORES or core not in cores:
+            return None
+        try:
+            os.sched_setaffinity(0, {core})
+            if core != self._core:
+                self._core = core
+                for helper in self._helpers:
+                    os.sched_setaffinity(helper, cores - {core})
+        except OSError:
+            return None
+        return cores
+
+
+def _find_current_core() -> Callable[[], int] | None:
+    """Return the C library's function that tells the core of the calling thread, where threads can be placed."""
+    if not hasattr(os, "sched_setaffinity"):
+        return None
+    try:
+        function = ctypes.CDLL(None).sched_getcpu
+    except (OSError, AttributeError):
+        return None
+    return function
+
+
+_current_core = _find_current_core()
 
 
 def _default_size() -> int:
@@ -193,7 +238,10 @@ def _share(job: _Job, helpers: int) -> None:
     """Work on a job together with helpers, and leave none of them behind, whatever happens."""
     interrupt: BaseException | None = None
     _POOL.enter(True)
+    cores = None
     try:
+        _POOL.start(helpers)
+        cores = _POOL.place(helpers)
         _POOL.call(job, helpers)
         job.work()
     finally:
@@ -201,6 +249,8 @@ def _share(job: _Job, helpers: int) -> None:
         while True:
             try:
                 job.close()
+                if cores is not None:
+                    os.sched_setaffinity(0, cores)
                 break
             except KeyboardInterrupt as error:
                 interrupt = error

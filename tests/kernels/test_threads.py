@@ -160,3 +160,30 @@ def test_signals_are_untouched():
 def test_a_number_of_threads_below_one_is_an_error():
     with pytest.raises(RuntimeError, match="expects a positive integer"):
         threads.set_num_threads(0)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="threads can be placed on Linux only")
+def test_threads_keep_off_their_callers_core_and_the_caller_gets_its_cores_back():
+    cores = os.sched_getaffinity(0)
+    if not 2 <= len(cores) <= threads.FEW_CORES:
+        pytest.skip("threads are placed on few cores only")
+    threads.set_num_threads(2)
+    meeting, seen = threading.Barrier(2, timeout=10), {}
+
+    def work(_):
+        meeting.wait()
+        seen[threading.get_native_id()] = os.sched_getaffinity(0)
+
+    threads.run(work, range(2))
+    caller, helper = (seen.pop(threading.get_native_id()), *seen.values())
+    assert len(caller) == 1
+    assert caller | helper == cores
+    assert not caller & helper
+    assert os.sched_getaffinity(0) == cores
+
+    def fail(_):
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        threads.run(fail, range(2))
+    assert os.sched_getaffinity(0) == cores
