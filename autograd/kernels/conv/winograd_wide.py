@@ -2,10 +2,14 @@
 
 Where the weights outweigh the images, two-dimensional tiles are too few to keep 36 products efficient. Transforming the
 height alone leaves six products [positions, 3 C] x [3 C, O] over the whole batch, at half the operations of a direct
-sum. The weights are transformed and laid out in one pass: for each output channel an 18 x 9 matrix times its taps.
+sum. The weights are transformed and laid out in one pass: for each of their channels an 18 x 9 matrix times its taps.
+Backward-data comes with weights that are turned round; their memory is still that of the weights, so it is the input's
+channels that are transformed one by one, and each of the six products becomes a sum of three.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -32,20 +36,42 @@ def applies(case: Case) -> bool:
     return winograd1d.applies(case) and case.geometry.groups == 1
 
 
-def _kernel(w: Array) -> Array:
-    """Return the transformed weights as (O, 6, 3 C)."""
+def _kernel(w: Array, matrix: Array) -> Array:
+    """Return each of the (O, C, 3, 3) transformed and laid out as (O, 18, C)."""
     outputs, channels = w.shape[:2]
     kernel = scratch("wide.kernel", (outputs, REACH * TAPS, channels))
-    turned = w.strides[2] < 0
-    taps = (w[:, :, ::-1, ::-1] if turned else w).reshape(outputs, channels, TAPS * TAPS).swapaxes(1, 2)
-    matrix = TURNED if turned else SPREAD
+    taps = w.reshape(outputs, channels, TAPS * TAPS).swapaxes(1, 2)
     step = 32
 
     def work(start: int) -> None:
         np.matmul(matrix, taps[start : start + step], out=kernel[start : start + step])
 
     threads.run(work, range(0, outputs, step), kernel.size / 2e3)
-    return kernel.reshape(outputs, REACH, TAPS * channels)
+    return kernel
+
+
+def _multiplier(w: Array, rows: Array, products: Array) -> Callable[[tuple[int, slice]], None]:
+    """Transform the weights, and return what multiplies one plane of `rows` by a range of output channels."""
+    outputs, channels = w.shape[:2]
+    if w.strides[1] <= w.strides[0]:
+        kernel = _kernel(w, SPREAD).reshape(outputs, REACH, TAPS * channels)
+
+        def multiply(pair: tuple[int, slice]) -> None:
+            plane, columns = pair
+            blas.matmul(rows[plane], kernel[columns, plane].T, products[plane, :, columns])
+
+        return multiply
+    turned = w.strides[2] < 0
+    by_input = (w[:, :, ::-1, ::-1] if turned else w).swapaxes(0, 1)
+    planes = _kernel(by_input, TURNED if turned else SPREAD).reshape(channels, REACH, TAPS, outputs)
+
+    def add_up(pair: tuple[int, slice]) -> None:
+        plane, columns = pair
+        for tap in range(TAPS):
+            part = rows[plane, :, tap * channels : (tap + 1) * channels]
+            blas.matmul(part, planes[:, plane, tap, columns], products[plane, :, columns], accumulate=tap > 0)
+
+    return add_up
 
 
 def _ranges(count: int) -> list[slice]:
@@ -101,15 +127,9 @@ def forward(x: Array, w: Array, geometry: ConvGeometry, out: Array, bias: Array 
     outputs = w.shape[0]
     height, width = geometry.output
     down = -(-height // TILE)
-    kernel = _kernel(w)
     rows = _rows(x, geometry, down)
     products = scratch("wide.products", (REACH, rows.shape[1], outputs))
-
-    def multiply(pair: tuple[int, slice]) -> None:
-        plane, columns = pair
-        blas.matmul(rows[plane], kernel[columns, plane].T, products[plane, :, columns])
-
-    threads.run(multiply, _pairs(outputs), rows.size * outputs / 1e5)
+    threads.run(_multiplier(w, rows, products), _pairs(outputs), rows.size * outputs / 1e5)
     lines = products.reshape(REACH, x.shape[0], down, width * outputs)
 
     def invert(images: slice) -> None:
