@@ -7,9 +7,11 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from nn.cli.contenders import CONTENDERS
 from nn.cli.errors import MISUSE, suggestion
 from nn.cli.settings import Settings
-from nn.cli.values import whole
+from nn.cli.surfaces import SURFACES
+from nn.cli.values import names_in, real, whole
 
 __all__ = ["build_parser"]
 
@@ -45,6 +47,12 @@ _EXPLAIN = """examples:
   convgrad explain                                        a 5x5 image and an edge detector
   convgrad explain --size 4 4 --stride 2 --padding 1
   convgrad explain --figure backward.png --part input     as a picture (needs matplotlib)
+"""
+_RACE = """examples:
+  convgrad race                                           every optimizer on every surface and on the digits
+  convgrad race rosenbrock saddle --steps 1000
+  convgrad race digits --factors 0.1 1 10 --epochs 5
+  convgrad race beale --optimizers sgd,momentum,adam --json --no-pictures
 """
 
 
@@ -110,6 +118,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_summary(add("summary", "List a network's layers, their shapes, parameters and costs.", _SUMMARY))
     _add_gradcheck(add("gradcheck", "Compare gradients with central differences.", _GRADCHECK))
     _add_explain(add("explain", "Show a small convolution and its gradients by numbers.", _EXPLAIN))
+    _add_race(add("race", "Let optimizers race, on surfaces and on the digits.", _RACE))
     add("info", "Show versions, the BLAS core in use and why, threads and memory.")
     return parser
 
@@ -125,6 +134,47 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--figure", metavar="FILE", help="draw it as well: PNG, SVG or PDF")
     parts = ("overview", "forward", "input", "weight", "matrices")
     parser.add_argument("--part", choices=parts, default="overview", help="what to draw (default: overview)")
+
+
+def _add_pictures(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--pictures",
+        action=argparse.BooleanOptionalAction,
+        help="draw pictures (default: where matplotlib is installed)",
+    )
+
+
+def _add_race(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "courses", nargs="*", metavar="COURSE", help=f"{', '.join(SURFACES)} or digits (default: all of them)"
+    )
+    parser.add_argument(
+        "--optimizers",
+        type=reader(names_in(CONTENDERS)),
+        default="",
+        metavar="NAMES",
+        help=f"{','.join(CONTENDERS)} (default: all of them)",
+    )
+    parser.add_argument(
+        "--factors",
+        nargs="+",
+        type=reader(real(open_end=True)),
+        default=[0.3, 1.0, 3.0],
+        metavar="X",
+        help="multiples of each optimizer's own learning rate; the middle one is animated (default: 0.3 1 3)",
+    )
+    parser.add_argument("--steps", type=reader(whole(1)), default=500, metavar="N", help="on a surface (default: 500)")
+    parser.add_argument("--epochs", type=reader(whole(1)), default=3, metavar="N", help="on the digits (default: 3)")
+    parser.add_argument("--seed", type=reader(whole()), default=0, metavar="N", help="of weights, order and noise")
+    _add_threads(parser)
+    parser.add_argument("--out", metavar="DIR", default="runs/race", help="of the pictures (default: runs/race)")
+    _add_pictures(parser)
+
+
+def _add_threads(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--threads", type=reader(whole()), default=0, metavar="N", help="threads; 0 for one a core (default: 0)"
+    )
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
@@ -148,7 +198,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
 def _add_weights(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("weights", metavar="WEIGHTS", help="file of weights, or folder of a training's results")
     parser.add_argument("--data", metavar="DATA", help="image set (default: the one it was trained on)")
-    parser.add_argument("--threads", type=reader(whole()), default=0, metavar="N", help="threads; 0 for one a core")
+    _add_threads(parser)
 
 
 def _add_predict(parser: argparse.ArgumentParser) -> None:
