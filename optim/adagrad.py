@@ -6,7 +6,7 @@ from typing import Any
 
 import autograd
 from autograd import Tensor
-from optim.optimizer import Optimizer, Params, check_range
+from optim.optimizer import Optimizer, Params, check_range, set_apart
 
 __all__ = ["Adadelta", "Adagrad", "RMSprop"]
 
@@ -19,7 +19,7 @@ def _descent(param: Tensor, grad: Tensor, group: dict[str, Any]) -> Tensor:
 
 def _root(square: Tensor, group: dict[str, Any]) -> Tensor:
     """Return ``sqrt(s) + eps``, or ``sqrt(s + eps)`` where the group asks for that form."""
-    root: Tensor = (square + group["eps"]).sqrt_() if group["eps_inside_sqrt"] else square.sqrt().add_(group["eps"])
+    root: Tensor = (square + group["eps"]).sqrt_() if group.get("eps_inside_sqrt") else square.sqrt().add_(group["eps"])
     return root
 
 
@@ -88,8 +88,8 @@ class Adagrad(Optimizer):
                 "maximize": maximize,
                 "differentiable": differentiable,
                 "fused": fused,
-                "eps_inside_sqrt": eps_inside_sqrt,
-            },
+            }
+            | set_apart(eps_inside_sqrt=(eps_inside_sqrt, False)),
         )
         # The accumulator exists before the first step, as it may start above zero.
         for group in self.param_groups:
@@ -173,8 +173,8 @@ class RMSprop(Optimizer):
                 "foreach": foreach,
                 "maximize": maximize,
                 "differentiable": differentiable,
-                "eps_inside_sqrt": eps_inside_sqrt,
-            },
+            }
+            | set_apart(eps_inside_sqrt=(eps_inside_sqrt, False)),
         )
 
     def update(self, param: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
@@ -260,8 +260,8 @@ class Adadelta(Optimizer):
                 "capturable": capturable,
                 "foreach": foreach,
                 "differentiable": differentiable,
-                "simplified": simplified,
-            },
+            }
+            | set_apart(simplified=(simplified, False)),
         )
 
     def update(self, param: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
@@ -274,7 +274,7 @@ class Adadelta(Optimizer):
         rho, eps = group["rho"], group["eps"]
         square = state["square_avg"].mul_(rho).addcmul_(direction, direction, value=1 - rho)
         root = (square + eps).sqrt_()
-        if group["simplified"]:
+        if group.get("simplified"):
             param.addcdiv_(direction, root, value=-float(group["lr"]))
             return
         delta = (state["acc_delta"] + eps).sqrt_().div_(root).mul_(direction)

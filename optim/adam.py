@@ -6,8 +6,9 @@ from typing import Any
 
 import autograd
 from autograd import Tensor
+from autograd.errors import describe
 from autograd.update import adam_
-from optim.optimizer import Optimizer, Params, check_range
+from optim.optimizer import Optimizer, Params, check_range, set_apart
 
 __all__ = ["Adam", "AdamW", "Adamax", "NAdam", "RAdam"]
 
@@ -20,6 +21,19 @@ def _check(lr: Any, betas: Betas, eps: float, weight_decay: float) -> None:
     check_range("beta parameter at index 0", betas[0], below=1.0)
     check_range("beta parameter at index 1", betas[1], below=1.0)
     check_range("weight_decay value", weight_decay)
+    if isinstance(betas[0], Tensor) != isinstance(betas[1], Tensor):
+        raise ValueError(describe("betas must be either both floats or both Tensors", fix="pass two floats"))
+
+
+def _refuse_tensors(lr: Any, betas: tuple[Any, Any], foreach: bool | None, capturable: bool) -> None:
+    """Refuse what PyTorch's loops over lists of tensors cannot take, so that a program runs in both or in neither."""
+    for name, value in (("lr", lr), ("betas[0]", betas[0]), ("betas[1]", betas[1])):
+        if isinstance(value, Tensor) and foreach and not capturable:
+            raise ValueError(
+                describe(
+                    f"{name} as a Tensor is not supported for capturable=False and foreach=True", fix="pass a float"
+                )
+            )
 
 
 def _begin(state: dict[str, Any], param: Tensor, names: tuple[str, ...]) -> int:
@@ -98,6 +112,7 @@ class Adam(Optimizer):
         bias_correction: bool = True,
     ) -> None:
         _check(lr, betas, eps, weight_decay)
+        _refuse_tensors(lr, betas, foreach, capturable)
         super().__init__(
             params,
             {
@@ -112,8 +127,8 @@ class Adam(Optimizer):
                 "differentiable": differentiable,
                 "fused": fused,
                 "decoupled_weight_decay": decoupled_weight_decay,
-                "bias_correction": bias_correction,
-            },
+            }
+            | set_apart(bias_correction=(bias_correction, True)),
         )
 
     def update(self, param: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
@@ -134,7 +149,7 @@ class Adam(Optimizer):
             weight_decay=group["weight_decay"],
             decoupled_weight_decay=group["decoupled_weight_decay"],
             maximize=group["maximize"],
-            bias_correction=group["bias_correction"],
+            bias_correction=group.get("bias_correction", True),
         )
 
 

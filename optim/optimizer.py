@@ -15,7 +15,7 @@ from autograd import Tensor
 from autograd.errors import describe
 from autograd.hooks import RemovableHandle
 
-__all__ = ["Optimizer", "check_range", "required"]
+__all__ = ["Optimizer", "check_range", "required", "set_apart"]
 
 Params = Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]]
 
@@ -38,10 +38,21 @@ def check_range(name: str, value: Any, *, least: float = 0.0, below: float = mat
     ValueError
         With PyTorch's sentence.
     """
+    if isinstance(value, Tensor) and value.numel() != 1:
+        short = "lr" if name == "learning rate" else name
+        raise ValueError(describe(f"Tensor {short} must be 1-element", shapes={short: value.shape}, fix="pass a number"))
     number = value.item() if isinstance(value, Tensor) else value
     inside = least <= number < below or (closed and number == below)
     if not inside or math.isnan(number):
         raise ValueError(describe(f"Invalid {name}: {number}", rule=f"{least} <= {name} < {below}"))
+
+
+def set_apart(**options: tuple[Any, Any]) -> dict[str, Any]:
+    """Return those of the options, given as (value, default), that are not at their default.
+
+    Options that PyTorch has not are in the groups only where they are used: text and states are PyTorch's otherwise.
+    """
+    return {name: value for name, (value, default) in options.items() if value != default}
 
 
 class Optimizer:
@@ -123,11 +134,20 @@ class Optimizer:
                 )
             )
         entries = [params] if isinstance(params, Tensor) else list(params)
-        if entries and all(isinstance(e, tuple) for e in entries):
+        named = [isinstance(e, tuple) for e in entries]
+        if any(named):
+            if not all(named):
+                raise ValueError(
+                    describe(
+                        "all optimizer params should be with/without names. Some param names are missing",
+                        fix="pass model.named_parameters(), or model.parameters()",
+                    )
+                )
             group["param_names"] = [name for name, _ in entries]
             entries = [p for _, p in entries]
         group["params"] = entries
         self._check_params(entries)
+        self._check_names("param_names" in group)
         for name, default in self.defaults.items():
             if default is required and name not in group:
                 raise ValueError(
@@ -157,6 +177,16 @@ class Optimizer:
                 describe(
                     "some parameters appear in more than one parameter group",
                     fix="a parameter belongs to one group: take it out of the others",
+                )
+            )
+
+    def _check_names(self, named: bool) -> None:
+        if any(("param_names" in group) != named for group in self.param_groups):
+            raise ValueError(
+                describe(
+                    "all optimizer param groups should be with/without names. cannot add param group "
+                    f"{'with' if named else 'without'} names to the optimizer",
+                    fix="pass model.named_parameters(), or model.parameters(), for every group",
                 )
             )
 
@@ -208,7 +238,10 @@ class Optimizer:
         for hook in list(self._hooks["state_before"].values()):
             hook(self)
         number = {id(p): i for i, p in enumerate(p for g in self.param_groups for p in g["params"])}
-        groups = [{**group, "params": [number[id(p)] for p in group["params"]]} for group in self.param_groups]
+        groups = [
+            {k: v for k, v in group.items() if k != "params"} | {"params": [number[id(p)] for p in group["params"]]}
+            for group in self.param_groups
+        ]
         state = {number[id(key)] if isinstance(key, Tensor) else key: held for key, held in self.state.items() if held}
         result: dict[str, Any] = {"state": state, "param_groups": groups}
         for hook in list(self._hooks["state_after"].values()):
@@ -276,7 +309,7 @@ class Optimizer:
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__} ("]
         for i, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {i}")
+            lines.extend([""] * (i > 0) + [f"Parameter Group {i}"])
             lines.extend(f"    {name}: {group[name]}" for name in sorted(group) if name != "params")
         return "\n".join([*lines, ")"])
 

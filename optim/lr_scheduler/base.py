@@ -86,6 +86,7 @@ class LRScheduler:
         _count_steps(optimizer)
         self._step_count = 0
         self._is_initial = True
+        self._get_lr_called_within_step = False
         self.step()
         self._is_initial = False
 
@@ -110,21 +111,29 @@ class LRScheduler:
         if self._step_count == 1:
             _warn_if_early(self.optimizer)
         self._step_count += 1
-        if epoch is None:
-            self.last_epoch += 1
-            rates = self.get_lr()
-        else:
-            self.last_epoch = epoch
-            rates = self._get_closed_form_lr() if hasattr(self, "_get_closed_form_lr") else self.get_lr()
+        self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
+        closed = epoch is not None and hasattr(self, "_get_closed_form_lr")
+        self._get_lr_called_within_step = True
+        try:
+            rates = self._get_closed_form_lr() if closed else self.get_lr()
+        finally:
+            self._get_lr_called_within_step = False
         for group, lr in zip(self.optimizer.param_groups, rates, strict=True):
             set_lr(group, lr)
         self._last_lr: list[Any] = [group["lr"] for group in self.optimizer.param_groups]
 
     def _scaled(self, factor: float) -> list[Any]:
         """Return the current rates times a factor."""
-        return [group["lr"] * factor for group in self.optimizer.param_groups]
+        return [lr * factor for lr in self._unchanged()]
 
     def _unchanged(self) -> list[Any]:
+        if not self._get_lr_called_within_step:
+            # Outside of a step the next rate would be taken for the current one.
+            warnings.warn(
+                "To get the last learning rate computed by the scheduler, please use `get_last_lr()`.",
+                UserWarning,
+                stacklevel=4,
+            )
         return [group["lr"] for group in self.optimizer.param_groups]
 
 

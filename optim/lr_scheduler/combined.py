@@ -199,15 +199,15 @@ class ReduceLROnPlateau(LRScheduler):
             raise ValueError(describe(f"mode {mode} is unknown!"))
         if threshold_mode not in ("rel", "abs"):
             raise ValueError(describe(f"threshold mode {threshold_mode} is unknown!"))
-        self.optimizer = optimizer
-        self.mode, self.factor, self.patience = mode, factor, patience
-        self.threshold, self.threshold_mode = threshold, threshold_mode
-        self.cooldown, self.eps = cooldown, eps
-        self.min_lrs = one_for_each_group(min_lr, optimizer, "min_lr")
+        # In the order of PyTorch's state.
+        self.factor, self.optimizer = factor, optimizer
         self.default_min_lr = None if isinstance(min_lr, list | tuple) else min_lr
-        self.mode_worse = math.inf if mode == "min" else -math.inf
+        self.min_lrs = one_for_each_group(min_lr, optimizer, "min_lr")
+        self.patience, self.cooldown, self.eps = patience, cooldown, eps
         self.last_epoch = 0
         self._last_lr = [group["lr"] for group in optimizer.param_groups]
+        self.mode_worse = math.inf if mode == "min" else -math.inf
+        self.mode, self.threshold, self.threshold_mode = mode, threshold, threshold_mode
         self._reset()
 
     def _reset(self) -> None:
