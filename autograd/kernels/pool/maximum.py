@@ -14,6 +14,7 @@ import numpy as np
 from autograd.geometry import PoolGeometry
 from autograd.kernels import workspace
 from autograd.kernels.layout import Array, grows_channels_last, in_layout, is_channels_last, spatial_view
+from autograd.kernels.pool.columns import Columns, copy_columns, is_short
 from autograd.kernels.pool.scatter import scatter_at
 from autograd.kernels.pool.taps import Step, along, axis_steps, fills, over_images, overlaps, reaches_all, window_taps
 from autograd.kernels.workspace import empty
@@ -85,43 +86,59 @@ def _pool(x: Array, first: int, geometry: PoolGeometry, out: Array, winners: Arr
         if not reaches_all(geometry, axis):
             target.fill(-np.inf)
             names.fill(0)
+        stride = geometry.stride[axis]
+        values = Columns(best, first + axis, stride, "values").load()
         for step in axis_steps(geometry, axis):
-            _take_step(step, first + axis, weight, best, codes, target, names, nan_wins)
+            outputs = along(first + axis, step.outputs)
+            tags, defended = (
+                None if codes is None or at is None else codes[along(first + axis, at)]
+                for at in (step.inputs, step.champion)
+            )
+            _take_step(step, weight, values, tags, defended, target[outputs], names[outputs], nan_wins)
         best, codes, weight = target, names, weight * geometry.kernel[axis]
 
 
 def _take_step(
-    step: Step, axis: int, weight: int, x: Array, codes: Array | None, best: Array, winners: Array, nan_wins: bool
+    step: Step,
+    weight: int,
+    x: Columns,
+    codes: Array | None,
+    champions: Array | None,
+    best: Array,
+    winners: Array,
+    nan_wins: bool,
 ) -> None:
     """Let the inputs of one tap contest the best so far.
 
-    `codes` holds the winners within each element of `x`, or is None where an element is a single input.
+    `codes` and `champions` hold the winners within each element of this tap and of the step's champion; they are None
+    where an element is a single input.
     """
-    outputs, inputs = along(axis, step.outputs), along(axis, step.inputs)
-    values, target, target_names = x[inputs], best[outputs], winners[outputs]
+    values = x[step.inputs]
     names: Any = winners.dtype.type(step.tap * weight)
     if codes is not None:
-        names = np.add(codes[inputs], names, out=workspace.scratch("names", values.shape, winners.dtype))
+        names = np.add(codes, names, out=workspace.scratch("names", values.shape, winners.dtype))
     if step.first:
-        np.copyto(target, values)
-        np.copyto(target_names, names)
+        np.copyto(best, values)
+        np.copyto(winners, names)
         return
-    held: Array = target
-    held_names: Array | None = target_names
-    if step.champion is not None:
-        champion = along(axis, step.champion)
-        held, held_names = x[champion], None if codes is None else codes[champion]
-    beats = np.greater(values, held, out=workspace.scratch("beats", values.shape, np.bool_))
+    held = best if step.champion is None else x[step.champion]
+    alone = codes is None and step.champion is not None
+    # The second tap of the innermost axis is number one, as is true: the comparison is its own result.
+    named = alone and names == 1 and winners.itemsize == 1
+    out = winners.view(np.bool_) if named else workspace.scratch("beats", values.shape, np.bool_)
+    beats = np.greater(values, held, out=out)
     if nan_wins:
         np.logical_or(beats, np.isnan(values), out=beats)
-    np.maximum(held, values, out=target)
-    if held_names is None:
-        np.multiply(beats.view(np.uint8), names, out=target_names)
+    np.maximum(held, values, out=best)
+    if named:
+        return
+    if alone:
+        np.multiply(beats.view(np.uint8), names, out=winners)
         return
     # A later tap has the greater number, so the last to win has the greatest.
     challenge = workspace.scratch("challenge", values.shape, winners.dtype)
     np.multiply(beats.view(np.uint8), names, out=challenge)
-    np.maximum(challenge, held_names, out=target_names)
+    np.maximum(challenge, winners if champions is None else champions, out=winners)
 
 
 def winner_indices(winners: Array, geometry: PoolGeometry) -> Array:
@@ -148,14 +165,26 @@ def winner_indices(winners: Array, geometry: PoolGeometry) -> Array:
     return np.clip(indices, 0, prod(geometry.size) - 1, out=indices)
 
 
-def _select(values: Array, winners: Array, tap: int, out: Array) -> None:
-    """Write `values` where the winner is `tap`, and zero elsewhere; exact for infinities and NaN."""
-    mask = workspace.scratch("mask", winners.shape, np.bool_)
-    np.not_equal(winners, tap, out=mask)
+def _select(values: Array, winners: Array, taps: Any, out: Array) -> Array:
+    """Write `values` where the winner is among `taps`, and zero elsewhere; exact for infinities and NaN."""
+    mask = workspace.scratch("mask", out.shape, np.bool_)
+    np.not_equal(winners, taps, out=mask)
     keep = mask.view(np.int8)
     np.subtract(keep, 1, out=keep)
     bits = f"i{values.itemsize}"
     np.bitwise_and(values.view(bits), keep, out=out.view(bits))
+    return out
+
+
+def _fill_windows(values: Array, winners: Array, geometry: PoolGeometry, first: int, target: Array) -> None:
+    """Write `values` to the winners of windows that tile `target`, and zeros to the rest."""
+    count = prod(geometry.kernel)
+    taps = np.arange(count, dtype=winners.dtype).reshape(count, *(1,) * values.ndim)
+    chosen = workspace.scratch("chosen", (count, *values.shape), values.dtype)
+    _select(values, winners, taps, chosen)
+    behind = values.ndim - first - len(geometry.size)
+    for columns, (_, inputs) in zip(chosen, window_taps(geometry), strict=True):
+        copy_columns(columns, target[along(first, *inputs)], behind)
 
 
 def max_pool_backward(g: Array, winners: Array, geometry: PoolGeometry, input_shape: tuple[int, ...]) -> Array:
@@ -180,19 +209,26 @@ def max_pool_backward(g: Array, winners: Array, geometry: PoolGeometry, input_sh
     channels_last = grows_channels_last(winners)
     dx = empty(input_shape, g.dtype, channels_last)
     arrays = [spatial_view(a, channels_last)[0] for a in (in_layout(g, channels_last), winners, dx)]
-    lead = (slice(None),) * (1 if channels_last else 2)
+    first, last = 1 if channels_last else 2, len(geometry.size) - 1
     shared, filled = overlaps(geometry), fills(geometry)
+    tiled = filled and is_short(arrays[2], first + last)
 
     def part(images: slice) -> None:
         grads, names, target = (a[images] for a in arrays)
+        if tiled:
+            _fill_windows(grads, names, geometry, first, target)
+            return
+        columns = Columns(target, first + last, geometry.stride[last], "columns")
         if not filled:
-            target.fill(0)
+            columns.fill(0)
         for number, (outputs, inputs) in enumerate(window_taps(geometry)):
-            values, where = grads[(*lead, *outputs)], target[(*lead, *inputs)]
+            won = along(first, *outputs)
+            values, where = grads[won], columns[inputs[last]][along(first, *inputs[:last])]
             held = workspace.scratch("held", values.shape, values.dtype) if shared else where
-            _select(values, names[(*lead, *outputs)], number, held)
+            _select(values, names[won], number, held)
             if shared:
                 np.add(where, held, out=where)
+        columns.store()
 
     over_images(part, dx, COST)
     return dx
@@ -216,15 +252,17 @@ def max_pool_take(x: Array, winners: Array, geometry: PoolGeometry) -> Array:
     channels_last = is_channels_last(winners)
     out = empty(winners.shape, x.dtype, channels_last)
     arrays = [spatial_view(a, channels_last)[0] for a in (in_layout(x, channels_last), winners, out)]
-    lead = (slice(None),) * (1 if channels_last else 2)
+    first, last = 1 if channels_last else 2, len(geometry.size) - 1
 
     def part(images: slice) -> None:
         source, names, target = (a[images] for a in arrays)
+        columns = Columns(source, first + last, geometry.stride[last], "columns").load()
         target.fill(0)
         for number, (outputs, inputs) in enumerate(window_taps(geometry)):
-            values, where = source[(*lead, *inputs)], target[(*lead, *outputs)]
+            won = along(first, *outputs)
+            values, where = columns[inputs[last]][along(first, *inputs[:last])], target[won]
             held = workspace.scratch("held", values.shape, values.dtype)
-            _select(values, names[(*lead, *outputs)], number, held)
+            _select(values, names[won], number, held)
             np.add(where, held, out=where)
 
     over_images(part, x, COST)

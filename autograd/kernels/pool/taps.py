@@ -127,9 +127,9 @@ def over_images(function: Callable[[slice], object], x: Array, cost: float) -> N
         threads.run(function, spans(len(x), x.size), cost * x.size)
 
 
-def along(axis: int, part: slice) -> tuple[slice, ...]:
-    """Return the index that takes `part` of `axis` and all of the axes before it."""
-    return (*(slice(None),) * axis, part)
+def along(axis: int, *parts: slice) -> tuple[slice, ...]:
+    """Return the index that takes `parts` of `axis` and the axes after it, and all of the axes before it."""
+    return (*(slice(None),) * axis, *parts)
 
 
 def overlaps(geometry: PoolGeometry) -> bool:
