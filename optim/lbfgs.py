@@ -66,6 +66,7 @@ def strong_wolfe(
     tolerance : float
         Stop when the bracket, times `scale`, is smaller.
     max_evaluations : int
+        After the first.
 
     Returns
     -------
@@ -82,7 +83,8 @@ def strong_wolfe(
     bracket: list[Point] = []
     for iteration in range(max_evaluations):
         too_high = point.loss > start.loss + c1 * point.step * start.slope
-        if too_high or (iteration > 0 and point.loss >= previous.loss) or point.slope >= 0:
+        # The second comparison waits one step longer than the book's, as in PyTorch and in the Lua code before it.
+        if too_high or (iteration > 1 and point.loss >= previous.loss) or point.slope >= 0:
             if not too_high and abs(point.slope) <= -c2 * start.slope:
                 return point, evaluations
             bracket = [previous, point]
@@ -112,7 +114,7 @@ def _zoom(
     """Shrink a bracket that holds an acceptable step."""
     low, high = sorted(bracket, key=lambda p: p.loss)
     insufficient = False
-    while evaluations < max_evaluations and abs(high.step - low.step) * scale >= tolerance:
+    while evaluations <= max_evaluations and abs(high.step - low.step) * scale >= tolerance:
         step = _cubic_minimum(low, high)
         # A minimum too near an end, twice in a row or at the end itself, is moved a tenth of the bracket inwards.
         left, right = min(low.step, high.step), max(low.step, high.step)
@@ -294,7 +296,7 @@ class LBFGS(Optimizer):
             slope = float(grad.dot(direction))
             if slope > -tolerance_change:
                 return
-            used = 1
+            used = 0
             if group["line_search_fn"] == "strong_wolfe":
                 start = Point(0.0, loss, grad, slope)
                 point, used = strong_wolfe(
@@ -303,6 +305,7 @@ class LBFGS(Optimizer):
                     state["t"],
                     float(direction.abs().max()),
                     tolerance=tolerance_change,
+                    max_evaluations=group["max_eval"] - evaluations,
                 )
                 self._move(point.step, direction)
                 state["t"], loss, grad = point.step, point.loss, point.grad
@@ -311,6 +314,7 @@ class LBFGS(Optimizer):
                 if iteration != group["max_iter"]:
                     loss = float(evaluate())
                     grad = self._flat_grad()
+                    used = 1
             evaluations += used
             state["func_evals"] += used
             change = float((direction * state["t"]).abs().max())

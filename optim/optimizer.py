@@ -40,7 +40,9 @@ def check_range(name: str, value: Any, *, least: float = 0.0, below: float = mat
     """
     if isinstance(value, Tensor) and value.numel() != 1:
         short = "lr" if name == "learning rate" else name
-        raise ValueError(describe(f"Tensor {short} must be 1-element", shapes={short: value.shape}, fix="pass a number"))
+        raise ValueError(
+            describe(f"Tensor {short} must be 1-element", shapes={short: value.shape}, fix="pass a number")
+        )
     number = value.item() if isinstance(value, Tensor) else value
     inside = least <= number < below or (closed and number == below)
     if not inside or math.isnan(number):

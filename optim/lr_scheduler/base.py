@@ -112,10 +112,10 @@ class LRScheduler:
             _warn_if_early(self.optimizer)
         self._step_count += 1
         self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
-        closed = epoch is not None and hasattr(self, "_get_closed_form_lr")
+        get_lr = self.get_lr if epoch is None else getattr(self, "_get_closed_form_lr", self.get_lr)
         self._get_lr_called_within_step = True
         try:
-            rates = self._get_closed_form_lr() if closed else self.get_lr()
+            rates = get_lr()
         finally:
             self._get_lr_called_within_step = False
         for group, lr in zip(self.optimizer.param_groups, rates, strict=True):
