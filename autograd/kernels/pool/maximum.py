@@ -78,7 +78,8 @@ def max_pool_values(x: Array, geometry: PoolGeometry) -> tuple[Array, Array]:
 
 def _pool(x: Array, first: int, geometry: PoolGeometry, out: Array, winners: Array, nan_wins: bool) -> None:
     """Reduce one spatial axis after another, the last one first, which keeps row-major order at ties."""
-    best, codes, weight = x, None, 1
+    best, weight = x, 1
+    codes: Array | None = None
     for axis in reversed(range(len(geometry.size))):
         shape = (*best.shape[: first + axis], geometry.output[axis], *best.shape[first + axis + 1 :])
         target = workspace.scratch(f"best{axis}", shape, x.dtype) if axis else out
