@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 
 import autograd
 from nn.cli.datasets import ImageSet, load
 from nn.cli.errors import CommandError
+from nn.cli.figures import will_draw
+from nn.cli.pictures import draw_evaluation
 from nn.cli.weights import Description, load_trained
 from nn.training import Evaluation, evaluate
 
@@ -16,18 +19,27 @@ __all__ = ["matching_images", "run"]
 
 def run(arguments: argparse.Namespace) -> int:
     """Print accuracy, loss and which classes are taken for which."""
+    if arguments.out:
+        will_draw(True, "matplotlib")
     if arguments.threads:
         autograd.set_num_threads(arguments.threads)
     model, description = load_trained(arguments.weights)
     images = matching_images(arguments.data or description.data, description)
-    result = evaluate(model, images.testing(description.standard()))
+    inputs = images.testing(description.standard())
+    result = evaluate(model, inputs)
+    pictures = []
+    if arguments.out:
+        folder = Path(arguments.out)
+        folder.mkdir(parents=True, exist_ok=True)
+        pictures = [str(path) for path in draw_evaluation(model, images, inputs, result, folder)]
     if arguments.json:
         facts = {"accuracy": result.accuracy, "loss": result.loss, "confusion": result.confusion.tolist()}
-        print(json.dumps({"data": images.name, "images": len(result.labels), **facts}))
+        print(json.dumps({"data": images.name, "images": len(result.labels), **facts, "pictures": pictures}))
     else:
         print(f"{description.model} on {len(result.labels):,} test images of {images.name}")
-        print(f"accuracy {result.accuracy:.2%}, loss {result.loss:.4f}\n")
-        print(_confusion(result))
+        print(f"accuracy {result.accuracy:.2%}, loss {result.loss:.4f}\n\n{_confusion(result)}")
+        if pictures:
+            print(f"\npictures: {', '.join(pictures)}")
     return 0
 
 

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from pathlib import Path
 from typing import Any
 
 from autograd.inspect.plotting import DARK, FAINT, LINE, MARK, SECOND, save
 from nn.cli.errors import CommandError
 
-__all__ = ["DARK", "FAINT", "LINE", "MARK", "SECOND", "figure", "picture_folder", "save", "style"]
+__all__ = ["DARK", "FAINT", "LINE", "MARK", "SECOND", "figure", "save", "style", "will_draw"]
 
 
-def picture_folder(wish: bool | None, folder: Path, *packages: str) -> Path | None:
-    """Return the folder of a command's pictures, made if need be; or None where none are drawn.
+def will_draw(wish: bool | None, *packages: str) -> bool:
+    """Return whether a command draws pictures: if the user asks for them, or says nothing and the packages are there.
 
     Parameters
     ----------
     wish : bool, optional
-        Whether the user asks for pictures; if not told, they are drawn where the packages are installed.
-    folder : Path
     *packages : str
         What draws them.
 
@@ -32,10 +29,7 @@ def picture_folder(wish: bool | None, folder: Path, *packages: str) -> Path | No
     missing = [name for name in packages if importlib.util.find_spec(name) is None]
     if wish and missing:
         raise CommandError(f"pictures need {missing[0]}, which is not installed: pip install 'convgrad[plot]'")
-    if wish is False or missing:
-        return None
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return wish is not False and not missing
 
 
 def figure(width: float, height: float, title: str) -> Any:

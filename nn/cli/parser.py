@@ -27,6 +27,7 @@ _TRAIN = """examples:
 _EVALUATE = """examples:
   convgrad evaluate runs/digits-lenet5
   convgrad evaluate weights.safetensors --data mnist.npz --json
+  convgrad evaluate runs/digits-lenet5 --out pictures     confusions, the most wrong images, feature maps
 """
 _PREDICT = """examples:
   convgrad predict runs/digits-lenet5 photo.png           an image file (needs Pillow)
@@ -113,7 +114,7 @@ def build_parser() -> argparse.ArgumentParser:
         return command
 
     _add_train(add("train", "Train a network to classify images.", _TRAIN))
-    _add_weights(add("evaluate", "Measure a trained network on test images.", _EVALUATE))
+    _add_evaluate(add("evaluate", "Measure a trained network on test images.", _EVALUATE))
     _add_predict(add("predict", "Classify images with a trained network.", _PREDICT))
     _add_summary(add("summary", "List a network's layers, their shapes, parameters and costs.", _SUMMARY))
     _add_gradcheck(add("gradcheck", "Compare gradients with central differences.", _GRADCHECK))
@@ -193,12 +194,18 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resume", metavar="DIR", help="go on with the training whose results are in DIR")
     parser.add_argument("--overwrite", action="store_true", help="replace the results that DIR holds")
     parser.add_argument("--quiet", action="store_true", help="show no progress within an epoch")
+    _add_pictures(parser)
 
 
 def _add_weights(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("weights", metavar="WEIGHTS", help="file of weights, or folder of a training's results")
     parser.add_argument("--data", metavar="DATA", help="image set (default: the one it was trained on)")
     _add_threads(parser)
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    _add_weights(parser)
+    parser.add_argument("--out", metavar="DIR", help="draw pictures, into this folder (needs matplotlib)")
 
 
 def _add_predict(parser: argparse.ArgumentParser) -> None:

@@ -13,7 +13,7 @@ import autograd
 from nn.cli.contenders import CONTENDERS
 from nn.cli.datasets import load
 from nn.cli.errors import UsageError, suggestion
-from nn.cli.figures import picture_folder
+from nn.cli.figures import will_draw
 from nn.cli.race_digits import BATCH, Training, train
 from nn.cli.surfaces import SURFACES, Descent, Surface, descend
 
@@ -34,7 +34,9 @@ def run(arguments: argparse.Namespace) -> int:
             raise UsageError(f"there is no course {name!r} (known: {', '.join(known)}){suggestion(name, known)}")
     if arguments.threads:
         autograd.set_num_threads(arguments.threads)
-    folder = picture_folder(arguments.pictures, Path(arguments.out), "matplotlib", "PIL")
+    folder = Path(arguments.out) if will_draw(arguments.pictures, "matplotlib", "PIL") else None
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
     race, pictures = _Race(arguments, folder), []
     for name in dict.fromkeys(arguments.courses or known):
         pictures += race.on_digits() if name == "digits" else race.on_surface(name, SURFACES[name])

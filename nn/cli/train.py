@@ -11,6 +11,7 @@ from typing import Any
 
 import autograd
 from nn.cli.errors import CommandError, UsageError, one_line
+from nn.cli.figures import will_draw
 from nn.cli.interrupt import StoppedError
 from nn.cli.reports import Reporter
 from nn.cli.settings import FREE, Settings, read_toml, resolve, write_toml
@@ -26,6 +27,7 @@ _SETTINGS = "settings.toml"
 def run(arguments: argparse.Namespace) -> int:
     """Train, or go on training."""
     _check_target(arguments.save)
+    draws = will_draw(arguments.pictures, "matplotlib")
     flags = {f.name: getattr(arguments, f.name) for f in dataclasses.fields(Settings) if hasattr(arguments, f.name)}
     settings = _saved_settings(arguments, flags) if arguments.resume else _new_settings(arguments, flags)
     if settings.threads:
@@ -38,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         folder = _new_folder(arguments, settings)
     write_toml(folder / _SETTINGS, settings)
     try:
-        training.run(folder)
+        training.run(folder, draws)
     except StoppedError:
         steps = training.trainer.position.step
         text = f"stopped after {steps:,} steps, all saved; go on with: convgrad train --resume {folder}"

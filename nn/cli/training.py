@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -133,13 +134,15 @@ class Training:
         is_stale = bool(self.settings.patience and best and done - best["epoch"] >= self.settings.patience)
         return done >= self.settings.epochs or is_stale
 
-    def run(self, folder: Path) -> None:
+    def run(self, folder: Path, pictures: bool = False) -> None:
         """Train to the end.
 
         Parameters
         ----------
         folder : Path
             Of the results.
+        pictures : bool
+            Whether to draw them in the end.
 
         Raises
         ------
@@ -160,6 +163,8 @@ class Training:
             except LossError as error:
                 raise CommandError(f"{one_line(error)}; the checkpoints in {self.folder} are intact") from None
         self._finish(time.monotonic() - start)
+        if pictures:
+            self._draw()
 
     def _run_epoch(self) -> None:
         position = self.trainer.position
@@ -186,10 +191,13 @@ class Training:
             raise StoppedError
 
     def _evaluate(self) -> Evaluation:
-        if self.trainer.average is None:
+        with self._weights():
             return evaluate(self.model, self.tests)
-        with self.trainer.average.applied():
-            return evaluate(self.model, self.tests)
+
+    def _weights(self) -> AbstractContextManager[None]:
+        """Give the model the weights that are saved in the end: their average, where one is kept."""
+        average = self.trainer.average
+        return nullcontext() if average is None else average.applied()
 
     def _close_epoch(self, test: Evaluation, images_per_second: float, seconds: float) -> None:
         position, best = self.trainer.position, self._best
@@ -219,6 +227,18 @@ class Training:
         )
         facts = {"best": best["test_accuracy"], "best_epoch": best["epoch"], "seconds": round(seconds, 3)}
         self.reporter.event("end", text, test_accuracy=last["test_accuracy"], **facts, weights=str(weights))
+
+    def _draw(self) -> None:
+        from nn.cli.pictures import draw_curves, draw_evaluation
+
+        folder = self.folder / "pictures"
+        folder.mkdir(exist_ok=True)
+        with self._weights():
+            result = evaluate(self.model, self.tests)
+            paths = draw_curves(self.history, folder)
+            paths += draw_evaluation(self.model, self.images, self.tests, result, folder)
+        text = f"pictures in {folder}: {', '.join(path.name for path in paths)}"
+        self.reporter.event("pictures", text, pictures=[str(path) for path in paths])
 
     def _tell_start(self) -> None:
         count = sum(parameter.numel() for parameter in self.model.parameters())

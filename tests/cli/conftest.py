@@ -31,9 +31,14 @@ class Result:
 
 @pytest.fixture
 def run(capfd: pytest.CaptureFixture[str]) -> Run:
-    """Run the command line and return what it prints; none of it may be a traceback."""
+    """Run the command line and return what it prints; none of it may be a traceback.
+
+    A training draws no pictures unless they are asked for, for they take longer than the training.
+    """
 
     def call(*arguments: object) -> Result:
+        if arguments[:1] == ("train",) and "--pictures" not in arguments:
+            arguments += ("--no-pictures",)
         capfd.readouterr()
         threads = autograd.get_num_threads()
         try:
@@ -60,5 +65,5 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a short training on it."""
     folder = tmp_path_factory.mktemp("runs") / "tiny"
-    assert main(["train", "--data", str(tiny), "--epochs", "3", "--out", str(folder), "--json"]) == 0
+    assert main(["train", "--data", str(tiny), "--epochs", "3", "--out", str(folder), "--json", "--no-pictures"]) == 0
     return folder

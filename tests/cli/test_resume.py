@@ -23,7 +23,7 @@ OFTEN = ("--checkpoint-minutes", "0.0001")
 
 
 def start(*arguments: object) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "nn", "train", *map(str, arguments)]
+    command = [sys.executable, "-m", "nn", "train", "--no-pictures", *map(str, arguments)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
@@ -74,7 +74,8 @@ def test_a_disk_that_fills_up(tiny: Path, tmp_path: Path, undisturbed: Any) -> N
     finish(process)
     saved = {path.name: path.read_bytes() for path in (folder / "checkpoints").iterdir()}
     limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)); import sys, runpy; "
-    limit += f"sys.argv = ['nn', 'train', '--resume', {str(folder)!r}]; runpy.run_module('nn', run_name='__main__')"
+    limit += f"sys.argv = ['nn', 'train', '--no-pictures', '--resume', {str(folder)!r}]; "
+    limit += "runpy.run_module('nn', run_name='__main__')"
     full = subprocess.run([sys.executable, "-c", limit], capture_output=True, text=True)
     assert full.returncode == 1
     assert len(full.stderr.splitlines()) == 1
