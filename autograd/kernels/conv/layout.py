@@ -107,7 +107,8 @@ def split_axis(a: Array, axis: int, *lengths: int) -> Array:
 def blocks(images: int, output: Sequence[int], row_length: int, target: int) -> list[Block]:
     """Split images and first-axis rows so that a block's scratch matrix has about `target` elements.
 
-    The split depends on sizes alone, never on the number of threads, so results do not either.
+    The split depends on sizes alone, never on the number of threads, so results do not either. Blocks of whole images are
+    alike and even in number, or the last one would keep one of two threads waiting.
 
     Parameters
     ----------
@@ -121,8 +122,10 @@ def blocks(images: int, output: Sequence[int], row_length: int, target: int) -> 
     rows, inner = output[0], max(1, prod(output[1:]))
     positions = max(1, target // max(1, row_length))
     if positions >= rows * inner:
-        halves = 2 if images * rows * inner * row_length >= LEAST else 1
-        step = max(1, min(positions // (rows * inner), -(-images // halves)))
+        count = -(-images // (positions // (rows * inner)))
+        if count % 2 and images * rows * inner * row_length >= LEAST:
+            count += 1
+        step = max(1, -(-images // max(1, count)))
         return [Block(slice(n, min(n + step, images)), slice(0, rows)) for n in range(0, images, step)]
     # As even as possible: a thin last block would be slow.
     step = -(-rows // -(-rows * inner // positions))
