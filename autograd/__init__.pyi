@@ -11,6 +11,7 @@ from autograd import amp as amp
 from autograd import backends as backends
 from autograd import convert as convert
 from autograd import cuda as cuda
+from autograd import distributed as distributed
 from autograd import functional as functional
 from autograd import graph as graph
 from autograd import inspect as inspect

@@ -4,6 +4,8 @@ from nn import functional as functional
 from nn import grad as grad
 from nn import init as init
 from nn import modules as modules
+from nn import onnx as onnx
+from nn import parallel as parallel
 from nn import parameter as parameter
 from nn import utils as utils
 from nn.hooks import register_module_forward_hook as register_module_forward_hook
@@ -154,6 +156,7 @@ from nn.modules.vision import Unfold as Unfold
 from nn.modules.vision import Upsample as Upsample
 from nn.modules.vision import UpsamplingBilinear2d as UpsamplingBilinear2d
 from nn.modules.vision import UpsamplingNearest2d as UpsamplingNearest2d
+from nn.parallel.sync_batchnorm import SyncBatchNorm as SyncBatchNorm
 from nn.parameter import Buffer as Buffer
 from nn.parameter import Parameter as Parameter
 from nn.parameter import UninitializedBuffer as UninitializedBuffer

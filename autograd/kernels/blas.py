@@ -355,6 +355,12 @@ def single_threaded() -> _SingleThreaded:
     return _SINGLE
 
 
+def limit(count: int) -> None:
+    """Let the libraries use at most so many threads from now on, outside of kernels too."""
+    for library in _BLAS.libraries:
+        library.threads = min(library.threads, count)
+
+
 def controllable() -> bool:
     """Whether BLAS can be kept on one thread; if not, its threads and ours would fight over the cores."""
     return bool(_BLAS.libraries)

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 import autograd
-from autograd import Generator
+from autograd import Generator, distributed
 from autograd.errors import describe
 
 __all__ = [
@@ -292,9 +292,9 @@ class DistributedSampler(Sampler[int]):
     ----------
     dataset : sized
         The dataset.
-    num_replicas : int
-        Number of processes.
-    rank : int
+    num_replicas : int, optional
+        Number of processes; by default those of ``autograd.distributed``.
+    rank : int, optional
         This process, in [0, num_replicas).
     shuffle : bool, default True
         Shuffle each epoch, by ``seed + epoch``.
@@ -306,7 +306,7 @@ class DistributedSampler(Sampler[int]):
     Raises
     ------
     RuntimeError
-        If `num_replicas` or `rank` is missing.
+        If `num_replicas` or `rank` is missing, and there is no process group.
     ValueError
         If `rank` lies outside its interval.
 
@@ -326,14 +326,17 @@ class DistributedSampler(Sampler[int]):
         drop_last: bool = False,
     ) -> None:
         if num_replicas is None or rank is None:
-            raise RuntimeError(
-                describe(
-                    "Requires distributed package to be available",
-                    op="DistributedSampler",
-                    rule=f"num_replicas={num_replicas}, rank={rank}",
-                    fix="pass both: the number of processes, and the number of this one",
+            if not distributed.is_initialized():
+                raise RuntimeError(
+                    describe(
+                        "Requires distributed package to be available",
+                        op="DistributedSampler",
+                        rule=f"num_replicas={num_replicas}, rank={rank}",
+                        fix="pass both, or call autograd.distributed.init_process_group('mpi') before",
+                    )
                 )
-            )
+            num_replicas = distributed.get_world_size() if num_replicas is None else num_replicas
+            rank = distributed.get_rank() if rank is None else rank
         if not 0 <= rank < num_replicas:
             raise ValueError(f"Invalid rank {rank}, rank should be in the interval [0, {num_replicas - 1}]")
         self.dataset = dataset
