@@ -52,6 +52,9 @@ class Modes(NamedTuple):
         Sees every node as it is made and replayed; see `autograd.node.Observer`.
     saved_tensor_hooks : tuple of (pack, unpack), or None
         Applied to tensors saved for backward.
+    complex_step : bool
+        Whether complex numbers stand for real ones that were moved by a step along the imaginary axis: operations on
+        real numbers then take them, and compute their analytic continuation.
     special : bool
         Whether inference mode, an observer or saved-tensor hooks are on: what the hot path leaves to the general one.
     """
@@ -62,6 +65,7 @@ class Modes(NamedTuple):
     conv_method: str = ""
     observer: Any = None
     saved_tensor_hooks: tuple[Callable[..., Any], Callable[..., Any]] | None = None
+    complex_step: bool = False
     special: bool = False
 
 

@@ -12,7 +12,7 @@ from autograd.config import MODES, Setting
 from autograd.node import Node, Observer
 from autograd.tensor import Tensor
 
-__all__ = ["Locator", "Place", "Source", "joined", "observing", "user_source", "watching"]
+__all__ = ["Locator", "Place", "Source", "error_source", "joined", "observing", "user_source", "watching"]
 
 _OWN = tuple(f"{Path(__file__).parent.parent / package}{os.sep}" for package in ("autograd", "nn", "optim"))
 
@@ -112,6 +112,17 @@ def user_source() -> Source | None:
             return Source(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
         frame = frame.f_back  # type: ignore[assignment]
     return None
+
+
+def error_source(error: BaseException) -> Source | None:
+    """Return the innermost line an error went through that does not belong to these packages."""
+    found, trace = None, error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if not code.co_filename.startswith(_OWN):
+            found = Source(code.co_filename, trace.tb_lineno, code.co_name)
+        trace = trace.tb_next
+    return found
 
 
 class Place(NamedTuple):

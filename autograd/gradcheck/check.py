@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd.errors import describe
 from autograd.tensor import Tensor
 
 __all__ = ["gradcheck", "gradgradcheck"]
@@ -81,8 +80,7 @@ def gradcheck(
     GradcheckError
         On the first gradient that differs; `to_dict` gives its report as plain values.
     ValueError
-        If no input requires grad, the function returns something else than tensors, or a module is to be checked by
-        the complex step.
+        If no input requires grad, or the function returns something else than tensors.
     RuntimeError
         If a Jacobian would fill the memory, or the complex step does not hold.
 
@@ -96,16 +94,10 @@ def gradcheck(
     if hasattr(func, "named_parameters"):
         from autograd.gradcheck.modules import gradcheck_module
 
-        if method != "central":
-            raise ValueError(
-                describe(
-                    f"gradcheck of a module has no method {method!r}",
-                    fix="pass a function of tensors, such as lambda x: model(x) of a model converted by .double()",
-                )
-            )
         return gradcheck_module(
             func,
             *((inputs,) if isinstance(inputs, Tensor) else tuple(inputs)),
+            method=method,
             eps=eps,
             atol=atol,
             rtol=rtol,

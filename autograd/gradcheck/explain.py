@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.gradcheck.arguments import Function, differentiated, is_double, outputs_of
+from autograd.gradcheck.complex_step import inexact
 from autograd.gradcheck.errors import Finding, Mismatch, Report
 from autograd.gradcheck.localize import Budget, first_fault, rounds
 from autograd.gradcheck.recorder import Call, recorded
@@ -31,7 +32,13 @@ def run_recorded(function: Function, args: tuple[Any, ...]) -> tuple[list[Call],
 
 
 def explained(
-    function: Function, args: tuple[Any, ...], mismatch: Mismatch | None, phrase: str, order: int, budget: Budget
+    function: Function,
+    args: tuple[Any, ...],
+    mismatch: Mismatch | None,
+    phrase: str,
+    order: int,
+    budget: Budget,
+    method: str = "central",
 ) -> Report:
     """Return the report of a failed check."""
     before = [x._data.copy() if isinstance(x, Tensor) else None for x in args]
@@ -44,6 +51,8 @@ def explained(
         finding, checked = first_fault(calls, order, budget)
     if finding is None:
         finding = _imprecise(args, calls) or _cut(function, args, calls) or _hooked(args, outputs)
+    if finding is None and method == "complex":
+        finding = inexact(calls)
     if finding is None and not budget.spent:
         text = "each operation is right on its own: it lies in how their gradients are put together"
         finding = Finding("wrong formula", text)

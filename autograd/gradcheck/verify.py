@@ -91,7 +91,7 @@ def verify(
         raise GradcheckError(report) from failed.error
     if mismatch is not None and raising:
         order = 2 if isinstance(function, _FirstGradients) else 1
-        raise GradcheckError(explained(function, args, mismatch, mismatch.phrase, order, budget))
+        raise GradcheckError(explained(function, args, mismatch, mismatch.phrase, order, budget, method))
     return mismatch is None
 
 

@@ -15,7 +15,7 @@ from autograd.dtypes import scalar_type
 from autograd.errors import describe
 from autograd.kernels import elementwise as kernels
 from autograd.operation import Op
-from autograd.ops.arguments import require_floating
+from autograd.ops.arguments import require_floating, same_type
 from autograd.ops.axes import normalize_axis
 from autograd.ops.elementary import Binary, Fused
 from autograd.ops.generator import Generator, default_generator
@@ -222,7 +222,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
         If the sizes do not fit.
     """
     shape, count = input._data.shape, weight._data.size
-    if input._data.dtype != weight._data.dtype:
+    if not same_type(input, weight):
         kinds = scalar_type(input._data.dtype), scalar_type(weight._data.dtype)
         raise RuntimeError(
             describe(
@@ -337,7 +337,9 @@ class LogSigmoid(Op):
     keeps = {0: (0,)}
 
     def forward(self, x: Array) -> Array:
-        return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+        # A complex step needs the side that the real part is on, not the modulus.
+        size = np.abs(x) if x.dtype.kind == "f" else np.where(x.real < 0, -x, x)
+        return np.minimum(x, 0) - np.log1p(np.exp(-size))
 
     def backward(self, grad: Tensor) -> Tensor:
         (x,) = self.saved

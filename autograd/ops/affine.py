@@ -108,7 +108,7 @@ class Linear(Op):
         rows = x if x.ndim == 2 else x.reshape(prod(x.shape[:-1]), x.shape[-1])
         out = product(rows, weight.T)
         if bias is not None:
-            out += bias
+            out = np.add(out, bias, out=out if bias.dtype == out.dtype else None)
         return out if x.ndim == 2 else out.reshape(*x.shape[:-1], weight.shape[0])
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, Tensor | None, Tensor | None]:

@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from autograd.config import MODES
 from autograd.dtypes import DTYPES, TYPE_NAMES, scalar_type
 from autograd.errors import describe, sizes
 from autograd.ops.shape import reshape
 from autograd.tensor import Tensor
 
-__all__ = ["TYPE_NAMES", "batched", "frozen", "require_floating", "require_tensors", "scalar_type", "unbatched"]
+__all__ = [
+    "TYPE_NAMES",
+    "batched",
+    "frozen",
+    "is_floating",
+    "require_floating",
+    "require_tensors",
+    "same_type",
+    "scalar_type",
+    "unbatched",
+]
 
 
 def require_tensors(op: str, **arguments: Any) -> None:
@@ -32,6 +43,18 @@ def require_tensors(op: str, **arguments: Any) -> None:
             )
 
 
+def is_floating(input: Tensor) -> bool:
+    """Whether a tensor holds real floating-point numbers, or complex ones that stand for them in a complex step."""
+    kind = input._data.dtype.kind
+    return kind == "f" or (kind == "c" and MODES.get().complex_step)
+
+
+def same_type(a: Tensor, b: Tensor) -> bool:
+    """Whether two tensors hold the same element type; in a complex step a complex type stands for a real one."""
+    x, y = a._data.dtype, b._data.dtype
+    return x == y or (MODES.get().complex_step and x.kind in "fc" and y.kind in "fc")
+
+
 def require_floating(op: str, input: Tensor) -> None:
     """Refuse element types that the operation is not defined for.
 
@@ -41,7 +64,7 @@ def require_floating(op: str, input: Tensor) -> None:
         If `input` does not hold real floating-point numbers.
     """
     kind = input._data.dtype
-    if kind.kind != "f":
+    if kind.kind != "f" and not is_floating(input):
         raise NotImplementedError(
             describe(
                 f"\"{op}\" not implemented for '{scalar_type(kind)}'",

@@ -154,7 +154,7 @@ class Hypot(Op):
 
     @np.errstate(all="ignore")
     def forward(self, a: Array, b: Array) -> Array:
-        return np.hypot(a, b)
+        return np.hypot(a, b) if a.dtype.kind == "f" else np.sqrt(a * a + b * b)
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
         a, b = self.saved
@@ -181,6 +181,10 @@ class LogAddExp(Op):
     @np.errstate(all="ignore")
     def forward(self, a: Array, b: Array, *, base: float) -> Array:
         self.base = base
+        if a.dtype.kind == "c":
+            largest = np.maximum(a, b)
+            powers = [np.exp((x - largest) * math.log(base)) for x in (a, b)]
+            return np.asarray(largest + np.log(powers[0] + powers[1]) / math.log(base))
         return (np.logaddexp2 if base == 2 else np.logaddexp)(a, b)
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:

@@ -29,6 +29,7 @@ from autograd.operation import Op
 from autograd.ops.arguments import frozen, unbatched
 from autograd.ops.conv_checks import check_operands
 from autograd.ops.expand import expand
+from autograd.ops.products import conjugate
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.shape import reshape
 from autograd.tensor import Tensor
@@ -54,8 +55,8 @@ class Conv(Op):
         for_x, for_w, *for_bias = self.needs_input_grad
         x, w = self.saved[:2] if for_x or for_w else (None, None)
         return (
-            ConvInput.apply(grad, w, geometry=self.geometry) if for_x else None,
-            ConvWeight.apply(x, grad, geometry=self.geometry) if for_w else None,
+            ConvInput.apply(grad, conjugate(w), geometry=self.geometry) if for_x else None,
+            ConvWeight.apply(conjugate(x), grad, geometry=self.geometry) if for_w else None,
             *(SumOverPositions.apply(grad) if needed else None for needed in for_bias),
         )
 
@@ -69,16 +70,17 @@ class ConvInput(Op):
     def forward(self, g: Array, w: Array, bias: Array | None = None, *, geometry: ConvGeometry) -> Array:
         self.geometry = geometry
         out = kernels.conv_input(g, w, geometry)
-        if bias is not None:
-            out += bias.reshape(-1, *(1,) * geometry.rank)
-        return out
+        if bias is None:
+            return out
+        shift = bias.reshape(-1, *(1,) * geometry.rank)
+        return np.add(out, shift, out=out if shift.dtype == out.dtype else None)
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, ...]:
         for_g, for_w, *for_bias = self.needs_input_grad
         g, w = self.saved[:2] if for_g or for_w else (None, None)
         return (
-            Conv.apply(grad, w, geometry=self.geometry) if for_g else None,
-            ConvWeight.apply(grad, g, geometry=self.geometry) if for_w else None,
+            Conv.apply(grad, conjugate(w), geometry=self.geometry) if for_g else None,
+            ConvWeight.apply(grad, conjugate(g), geometry=self.geometry) if for_w else None,
             *(SumOverPositions.apply(grad) if needed else None for needed in for_bias),
         )
 
@@ -97,8 +99,8 @@ class ConvWeight(Op):
         x, g = self.saved
         for_x, for_g = self.needs_input_grad
         return (
-            ConvInput.apply(g, grad, geometry=self.geometry) if for_x else None,
-            Conv.apply(x, grad, geometry=self.geometry) if for_g else None,
+            ConvInput.apply(conjugate(g), grad, geometry=self.geometry) if for_x else None,
+            Conv.apply(conjugate(x), grad, geometry=self.geometry) if for_g else None,
         )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import describe, sizes
-from autograd.ops.arguments import batched, scalar_type
+from autograd.ops.arguments import batched, same_type, scalar_type
 from autograd.tensor import Tensor
 
 __all__ = ["check_operands"]
@@ -51,7 +51,7 @@ def check_operands(input: Any, weight: Any, bias: Any, rank: int, groups: int, t
                 rule=f"the weight has {rank + 2} dimensions: ({first}, {second}, {rank} kernel sizes)",
             )
         )
-    check_types(x, w, bias, op)
+    check_types(source, weight, bias, op)
     if isinstance(groups, bool) or not hasattr(groups, "__index__"):
         raise TypeError(describe(f"{op}(): argument 'groups' must be int, not {type(groups).__name__}", op=op))
     if groups < 1:
@@ -102,8 +102,9 @@ def check_operands(input: Any, weight: Any, bias: Any, rank: int, groups: int, t
     return source
 
 
-def check_types(x: Array, w: Array, bias: Tensor | None, op: str) -> None:
-    if bias is not None and bias._data.dtype != x.dtype:
+def check_types(input: Tensor, weight: Tensor, bias: Tensor | None, op: str) -> None:
+    x, w = input._data, weight._data
+    if bias is not None and bias._data.dtype != x.dtype and not same_type(input, bias):
         names = [{"float32": "float", "float64": "double"}.get(k.name, k.name) for k in (x.dtype, bias._data.dtype)]
         raise RuntimeError(
             describe(
@@ -112,7 +113,7 @@ def check_types(x: Array, w: Array, bias: Tensor | None, op: str) -> None:
                 fix="convert the input with x.to(weight.dtype), or the layer with layer.double() or layer.float()",
             )
         )
-    if x.dtype != w.dtype:
+    if x.dtype != w.dtype and not same_type(input, weight):
         raise RuntimeError(
             describe(
                 f"expected scalar type {scalar_type(x.dtype)} but found {scalar_type(w.dtype)}",
@@ -121,5 +122,5 @@ def check_types(x: Array, w: Array, bias: Tensor | None, op: str) -> None:
                 fix="convert the input with x.to(weight.dtype), or the layer with layer.double() or layer.float()",
             )
         )
-    if x.dtype.kind not in "fiu":
+    if x.dtype.kind not in "fiuc":
         raise NotImplementedError(describe(f"\"{op}\" not implemented for '{scalar_type(x.dtype)}'", op=op))

@@ -16,6 +16,7 @@ from autograd import return_types
 from autograd.dtypes import scalar_type
 from autograd.errors import describe
 from autograd.operation import Op
+from autograd.ops.arguments import is_floating, same_type
 from autograd.ops.permute import mT
 from autograd.ops.products import MatMul, matmul
 from autograd.ops.registry import Maker, Sample, op
@@ -69,7 +70,7 @@ def require_matrix(A: Tensor, name: str, square: bool = False) -> None:
                 shapes={"A": shape},
             )
         )
-    if A._data.dtype.kind != "f":
+    if not is_floating(A):
         raise RuntimeError(
             describe(
                 f"{name}: Expected a floating point or complex tensor as input. Got {scalar_type(A._data.dtype)}",
@@ -292,7 +293,7 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     """
     require_matrix(A, "linalg.solve", square=True)
     a, b = A._data.shape, B._data.shape
-    if A._data.dtype != B._data.dtype:
+    if not same_type(A, B):
         raise RuntimeError(
             describe(
                 "linalg.solve: Expected A and B to have the same dtype, but found A of type "

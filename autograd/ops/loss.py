@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import describe
-from autograd.ops.arguments import require_floating, require_tensors
+from autograd.ops.arguments import is_floating, require_floating, require_tensors
 from autograd.ops.distance import raised
 from autograd.ops.reduction import reduced, reduction_of, weighted
 from autograd.ops.registry import Maker, Sample, op
@@ -33,7 +33,7 @@ __all__ = [
 def _operands(op: str, input: Any, target: Any) -> None:
     """Check a prediction and its target, and warn where their sizes differ."""
     require_tensors(op, input=input, target=target)
-    if input._data.dtype.kind != "f" and target._data.dtype.kind != "f":
+    if not is_floating(input) and not is_floating(target):
         require_floating(f"{op.removesuffix('_loss')}_cpu", input)
     if input._data.shape != target._data.shape:
         warnings.warn(

@@ -10,7 +10,7 @@ import numpy as np
 from autograd.errors import describe
 from autograd.operation import Op
 from autograd.ops.activation import logsigmoid
-from autograd.ops.arguments import require_tensors, scalar_type
+from autograd.ops.arguments import require_tensors, same_type, scalar_type
 from autograd.ops.promote import broadcast_shape
 from autograd.ops.reduction import reduced, reduction_of
 from autograd.ops.registry import Maker, Sample, op
@@ -104,7 +104,7 @@ def binary_cross_entropy(
                 fix="reshape or unsqueeze one of them",
             )
         )
-    if x.dtype != y.dtype:
+    if not same_type(input, target):
         raise RuntimeError(
             describe(
                 f"Found dtype {scalar_type(y.dtype)} but expected {scalar_type(x.dtype)}",

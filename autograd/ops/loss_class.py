@@ -12,7 +12,7 @@ from autograd.kernels import cross_entropy as kernels
 from autograd.kernels.cross_entropy import Classes
 from autograd.kernels.layout import channels_to_end
 from autograd.operation import Op
-from autograd.ops.arguments import require_floating, require_tensors, scalar_type
+from autograd.ops.arguments import is_floating, require_floating, require_tensors, same_type, scalar_type
 from autograd.ops.reduction import reduced, reduction_of
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.shape import reshape, unsqueeze
@@ -156,7 +156,7 @@ def _check_weight(input: Tensor, weight: Tensor | None, op: str) -> None:
                 op=op,
             )
         )
-    if weight._data.dtype != input._data.dtype:
+    if not same_type(weight, input):
         kinds = scalar_type(input._data.dtype), scalar_type(weight._data.dtype)
         raise RuntimeError(describe(f"expected scalar type {kinds[0]} but found {kinds[1]}", op=op))
 
@@ -279,7 +279,7 @@ def cross_entropy(
         raise RuntimeError(
             describe(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}", op="cross_entropy")
         )
-    if target._data.shape == input._data.shape and target._data.dtype.kind == "f":
+    if target._data.shape == input._data.shape and is_floating(target):
         if ignore_index >= 0:
             raise RuntimeError(describe("ignore_index is not supported for floating point target", op="cross_entropy"))
         _check_weight(input, weight, "cross_entropy")

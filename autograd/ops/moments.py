@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd.errors import describe
 from autograd.operation import Op
+from autograd.ops.arguments import is_floating
 from autograd.ops.axes import normalize_axes
 from autograd.ops.reduce import keep_axes, mean
 from autograd.ops.registry import Maker, Sample, op
@@ -68,7 +69,7 @@ def _spread(
     correction: Any,
     name: str = "std and var",
 ) -> Tensor:
-    if input._data.dtype.kind != "f":
+    if not is_floating(input):
         raise RuntimeError(describe(f"{name} only support floating point and complex dtypes", op=node.__name__.lower()))
     if isinstance(dim, bool):
         # PyTorch's older form: var(input, unbiased).

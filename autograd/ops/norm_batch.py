@@ -11,7 +11,7 @@ import numpy as np
 from autograd.errors import describe
 from autograd.kernels import norm as kernels
 from autograd.operation import Op
-from autograd.ops.arguments import require_floating, require_tensors
+from autograd.ops.arguments import require_floating, require_tensors, same_type
 from autograd.ops.conv import SumOverPositions
 from autograd.ops.norm import BatchNorm, GroupNorm, require_channels, require_variety
 from autograd.ops.registry import Maker, Sample, op
@@ -58,6 +58,7 @@ def _affine(input: Tensor, mean: Tensor, invstd: Tensor, weight: Tensor | None, 
 def _track(running: Tensor | None, seen: Array, momentum: float) -> None:
     """Move a running average towards a new value, in place."""
     if running is not None:
+        seen = seen.real
         running.copy_(Tensor((1 - momentum) * running._data + momentum * seen, None))
 
 
@@ -95,7 +96,7 @@ def _check(op: str, input: Tensor, eps: float, **vectors: Tensor | None) -> int:
     require_channels(op, shape[1] if len(shape) > 1 else 0, **vectors)
     require_floating(op, input)
     for name, vector in vectors.items():
-        if vector is not None and vector._data.dtype != input._data.dtype and input._data.dtype != np.float16:
+        if vector is not None and not same_type(vector, input) and input._data.dtype != np.float16:
             raise RuntimeError(
                 describe(
                     "mixed dtype (CPU): all inputs must share same datatype.",

@@ -12,7 +12,7 @@ from autograd.dtypes import scalar_type
 from autograd.errors import describe, sizes
 from autograd.kernels import product as kernel
 from autograd.operation import Op
-from autograd.ops.arguments import require_tensors
+from autograd.ops.arguments import require_tensors, same_type
 from autograd.ops.promote import broadcast_shape, c_name
 from autograd.ops.reduce import sum
 from autograd.ops.registry import Maker, Sample, op
@@ -76,7 +76,7 @@ def as_matrix(x: Tensor) -> Tensor:
 
 
 def same_dtype(a: Tensor, b: Tensor, name: str, names: str = "m1 and m2") -> None:
-    if a._data.dtype != b._data.dtype:
+    if a._data.dtype != b._data.dtype and not same_type(a, b):
         raise RuntimeError(
             describe(
                 f"expected {names} to have the same dtype, but got: {c_name(a)} != {c_name(b)}",
@@ -257,7 +257,7 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
     a, b = input._data, tensor._data
     if a.ndim != 1 or b.ndim != 1:
         raise RuntimeError(describe(f"1D tensors expected, but got {a.ndim}D and {b.ndim}D tensors", op="dot"))
-    if a.dtype != b.dtype:
+    if not same_type(input, tensor):
         raise RuntimeError(
             describe(
                 f"dot : expected both vectors to have same dtype, but found {scalar_type(a.dtype)} and "

@@ -150,9 +150,10 @@ def _beside(tensor: Tensor, value: Any, op: str) -> tuple[Tensor, Any]:
             return tensor, Tensor(np.asarray(value).astype(kind), None)
     if isinstance(value, np.ndarray):
         return promote(tensor, Tensor(value, None), op)
-    other = as_tensor_operand(value, op)
+    as_tensor_operand(value, op)
     kind = result_dtype(tensor._data, value)
-    return cast(tensor, kind), Tensor(other._data.astype(kind), None)
+    # From the number itself: its tensor is in single precision.
+    return cast(tensor, kind), Tensor(np.asarray(value).astype(kind), None)
 
 
 def promote_float(input: Any, op: str) -> Tensor:

@@ -267,35 +267,6 @@ def test_a_wrong_layer_is_found_in_fast_mode_too():
     assert not gradcheck_module(net, autograd.randn(2, 4), raise_exception=False)
 
 
-# ---- the complex step
-
-
-ANALYTIC = {
-    "elementary": lambda x: (x.sin() * x.exp() + (x * x + 1).log()).tanh(),
-    "products": lambda x: (x @ x.mT).sum(0) / (1 + x * x).sum(),
-    "reductions": lambda x: x.mean(0) * x.prod() + x.cumsum(0).sum(1),
-    "shapes": lambda x: autograd.cat([x.mT.reshape(-1), x.flip(0)[0]]) ** 3,
-}
-
-
-@pytest.mark.parametrize("name", ANALYTIC)
-def test_the_complex_step_is_exact(name):
-    assert gradcheck(ANALYTIC[name], values(3, 3), method="complex")
-
-
-def test_the_complex_step_finds_what_differences_cannot():
-    slightly = function(lambda x: x.exp(), lambda g, x: g * x.exp() * (1 + 1e-7))
-    assert gradcheck(slightly, values(3))
-    with pytest.raises(GradcheckError, match="Jacobian mismatch"):
-        gradcheck(slightly, values(3), method="complex")
-
-
-@pytest.mark.parametrize("func", [lambda x: x.abs(), lambda x: x * x.detach().abs(), lambda x: x.norm()])
-def test_the_complex_step_is_refused_where_it_does_not_hold(func):
-    with pytest.raises(RuntimeError, match="complex-step differentiation does not hold"):
-        gradcheck(func, values(3), method="complex")
-
-
 # ---- adjoints
 
 
@@ -365,5 +336,5 @@ def test_single_precision_is_warned_of():
 def test_an_unknown_method():
     with pytest.raises(ValueError, match="method must be 'central' or 'complex'"):
         gradcheck(lambda x: x, values(2), method="magic")
-    with pytest.raises(ValueError, match="gradcheck of a module has no method 'complex'"):
-        gradcheck(nn.Tanh(), values(2), method="complex")
+    with pytest.raises(ValueError, match="method must be 'central' or 'complex'"):
+        gradcheck(nn.Tanh(), values(2), method="magic")

@@ -16,6 +16,7 @@ from autograd.geometry import ConvGeometry
 from autograd.kernels import blas, workspace
 from autograd.kernels.conv.dispatch import METHODS, correlate, correlate_input, correlate_weight
 from autograd.kernels.conv.layout import Array, channels_last
+from autograd.kernels.parts import bilinear_by_parts
 
 __all__ = ["METHODS", "conv", "conv_input", "conv_weight"]
 
@@ -48,6 +49,11 @@ def conv(x: Array, w: Array, geometry: ConvGeometry, bias: Array | None = None) 
     array([[[1., 3., 5.]]])
     """
     dtype, compute = _dtypes(x, w)
+    if bias is not None and "c" in (compute.kind, bias.dtype.kind):
+        sums: Array = conv(x, w, geometry) + bias.reshape(-1, *(1,) * geometry.rank)
+        return sums
+    if compute.kind == "c":
+        return bilinear_by_parts(lambda x, w: conv(x, w, geometry), x, w)
     out = workspace.empty((x.shape[0], w.shape[0], *geometry.output), compute, channels_last=True)
     x, w = x.astype(compute, copy=False), w.astype(compute, copy=False)
     with blas.single_threaded():
@@ -76,6 +82,8 @@ def conv_input(g: Array, w: Array, geometry: ConvGeometry) -> Array:
     array([[[1., 2., 2., 1.]]])
     """
     dtype, compute = _dtypes(g, w)
+    if compute.kind == "c":
+        return bilinear_by_parts(lambda g, w: conv_input(g, w, geometry), g, w)
     g, w = g.astype(compute, copy=False), w.astype(compute, copy=False)
     out = workspace.empty((g.shape[0], w.shape[1] * geometry.groups, *geometry.size), compute, channels_last=True)
     with blas.single_threaded():
@@ -103,6 +111,8 @@ def conv_weight(x: Array, g: Array, geometry: ConvGeometry) -> Array:
     array([[[3., 6.]]])
     """
     dtype, compute = _dtypes(x, g)
+    if compute.kind == "c":
+        return bilinear_by_parts(lambda x, g: conv_weight(x, g, geometry), x, g)
     x, g = x.astype(compute, copy=False), g.astype(compute, copy=False)
     out = workspace.empty((g.shape[1], x.shape[1] // geometry.groups, *geometry.kernel), compute)
     with blas.single_threaded():

@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd.kernels.layout import Array, compute_dtype, empty_like_strides, in_layout
 from autograd.kernels.norm.panels import Panels
+from autograd.kernels.parts import linear_by_parts
 
 __all__ = [
     "batch_norm_apply",
@@ -41,6 +42,8 @@ def _by_channel(table: Array, channels: int) -> Array:
 @_silent
 def _moments(x: Array, groups: int, per_image: bool) -> tuple[Array, Array]:
     """Return mean and biased variance as (rows, groups) tables."""
+    if x.dtype.kind == "c":
+        return _complex_moments(x, groups, per_image)
     compute = compute_dtype(x.dtype)
     x = x.astype(compute, copy=False)
     panels = Panels(x, per_image)
@@ -56,6 +59,15 @@ def _moments(x: Array, groups: int, per_image: bool) -> tuple[Array, Array]:
         rest, variance = about(_by_channel(shift, x.shape[1]))
         mean = shift + rest
     return mean.astype(compute), np.maximum(variance, 0).astype(compute)
+
+
+def _complex_moments(x: Array, groups: int, per_image: bool) -> tuple[Array, Array]:
+    """Return `_moments` continued analytically: the mean of the squares, not of the absolute squares, of deviations."""
+    grouped = x.reshape(len(x), groups, x.size // max(1, len(x) * groups))
+    axes = (2,) if per_image else (0, 2)
+    mean = grouped.mean(axes, keepdims=True)
+    variance = ((grouped - mean) ** 2).mean(axes)
+    return mean.reshape(-1, groups), variance.reshape(-1, groups)
 
 
 @_silent
@@ -87,6 +99,10 @@ def _gradients(
 @_silent
 def _affine(x: Array, scale: Array, shift: Array | None, relu: bool = False) -> Array:
     """Return ``scale * x + shift`` for (rows, C) tables."""
+    if "c" in (x.dtype.kind, scale.dtype.kind, "" if shift is None else shift.dtype.kind):
+        spatial = (1,) * (x.ndim - 2)
+        product = x * scale.reshape(*scale.shape, *spatial)
+        return product if shift is None else np.asarray(product + shift.reshape(*shift.shape, *spatial))
     compute = compute_dtype(x.dtype)
     shift = None if shift is None else shift.astype(compute, copy=False)
     panels = Panels(x, per_image=len(scale) != 1)
@@ -227,5 +243,7 @@ def channel_sum(x: Array) -> Array:
     ndarray, shape (C,)
         Of the dtype of `x`.
     """
+    if x.dtype.kind == "c":
+        return linear_by_parts(channel_sum, x)
     total: Array = Panels(x).total(x)[0].astype(x.dtype)
     return total

@@ -50,6 +50,8 @@ def layer_norm(x: Array, axes: int, weight: Array | None, bias: Array | None, ep
         One for each row, with axes of length 1 in place of the normalised ones.
     """
     width = prod(x.shape[x.ndim - axes :])
+    if "c" in (p.dtype.kind for p in (weight, bias) if p is not None):
+        x = x.astype(np.complex128, copy=False)
     source = _rows(x, width)
     rows, dtype = source.shape[0], source.dtype
     out = workspace.empty(source.shape, dtype)
@@ -61,7 +63,7 @@ def layer_norm(x: Array, axes: int, weight: Array | None, bias: Array | None, ep
         result = out[span]
         mean[span, 0] = source[span] @ share
         np.subtract(source[span], mean[span], out=result)
-        invstd[span, 0] = 1 / np.sqrt(np.vecdot(result, result) / width + eps)
+        invstd[span, 0] = 1 / np.sqrt(np.vecdot(result.conj(), result) / width + eps)
         np.multiply(result, invstd[span], out=result)
         if scale is not None:
             np.multiply(result, scale, out=result)

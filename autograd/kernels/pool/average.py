@@ -9,6 +9,8 @@ import numpy as np
 from autograd.geometry import PoolGeometry
 from autograd.kernels import workspace
 from autograd.kernels.layout import Array, compute_dtype, grows_channels_last, is_channels_last, spatial_view
+from autograd.kernels.parts import linear_by_parts
+from autograd.kernels.pool.columns import Columns, copy_columns, is_short
 from autograd.kernels.pool.taps import along, axis_steps, axis_taps, over_images, reaches_all
 from autograd.kernels.workspace import empty
 
@@ -35,6 +37,8 @@ def _divisors(geometry: PoolGeometry, count_include_pad: bool, divisor_override:
         starts = np.arange(o) * s - p
         low, high = (starts, n + p) if count_include_pad else (np.maximum(starts, 0), n)
         counts = counts * (np.minimum(starts + k, high) - low).reshape(-1, *(1,) * (rank - 1 - axis))
+    if counts.size and (counts == counts.flat[0]).all():
+        counts = counts.reshape(-1)[:1].reshape((1,) * rank)
     counts.flags.writeable = False
     return counts
 
@@ -58,6 +62,8 @@ def avg_pool(
     ndarray, shape (N, C, *geometry.output)
         In the layout of `x`.
     """
+    if x.dtype.kind == "c":
+        return linear_by_parts(lambda x: avg_pool(x, geometry, count_include_pad, divisor_override), x)
     channels_last = is_channels_last(x)
     compute = compute_dtype(x.dtype)
     out = empty((*x.shape[:2], *geometry.output), x.dtype, channels_last)
@@ -69,7 +75,7 @@ def avg_pool(
 
     def part(images: slice) -> None:
         total = source[images].astype(compute, copy=False)
-        for axis in reversed(range(len(geometry.size))):
+        for axis in range(len(geometry.size)):
             total = _sum_axis(total, first + axis, geometry, axis)
         np.divide(total, divisors, out=target[images], casting="same_kind")
 
@@ -83,12 +89,13 @@ def _sum_axis(x: Array, position: int, geometry: PoolGeometry, axis: int) -> Arr
     total = workspace.scratch(f"total{axis}", shape, x.dtype)
     if not reaches_all(geometry, axis):
         total.fill(0)
+    columns = Columns(x, position, geometry.stride[axis], "columns").load()
     for step in axis_steps(geometry, axis):
-        values, target = x[along(position, step.inputs)], total[along(position, step.outputs)]
+        values, target = columns[step.inputs], total[along(position, step.outputs)]
         if step.first:
             np.copyto(target, values)
         else:
-            np.add(target if step.champion is None else x[along(position, step.champion)], values, out=target)
+            np.add(target if step.champion is None else columns[step.champion], values, out=target)
     return total
 
 
@@ -109,6 +116,8 @@ def avg_pool_backward(
     ndarray, shape (N, C, *geometry.size)
         In the layout of `g`.
     """
+    if g.dtype.kind == "c":
+        return linear_by_parts(lambda g: avg_pool_backward(g, geometry, count_include_pad, divisor_override), g)
     channels_last = grows_channels_last(g)
     compute = compute_dtype(g.dtype)
     out = empty((*g.shape[:2], *geometry.size), g.dtype, channels_last)
@@ -137,6 +146,9 @@ def avg_pool_backward(
 
 def _spread_axis(g: Array, out: Array, position: int, geometry: PoolGeometry, axis: int) -> None:
     """Add each element of `g` to every input of its window along one axis."""
+    if geometry.output[axis] == 1 and geometry.padding[axis] == 0 and geometry.kernel[axis] == geometry.size[axis]:
+        np.copyto(out, g)
+        return
     apart = geometry.stride[axis] >= geometry.kernel[axis]
     if not (
         apart
@@ -148,7 +160,9 @@ def _spread_axis(g: Array, out: Array, position: int, geometry: PoolGeometry, ax
         out.fill(0)
     for outputs, inputs in axis_taps(geometry, axis):
         values, target = g[along(position, outputs)], out[along(position, inputs)]
-        if apart:
+        if apart and is_short(out, position):
+            copy_columns(values, target, out.ndim - position - 1)
+        elif apart:
             np.copyto(target, values)
         else:
             np.add(target, values, out=target)
