@@ -7,7 +7,7 @@ Sums within a panel have the precision of the data and few terms; panels are add
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Protocol, TypeAlias
 
@@ -29,8 +29,12 @@ __all__ = ["Panels"]
 BLOCK = 1 << 18
 """Elements that a pass and the passes after it find in cache."""
 
-WIDTH = 2048
-"""Elements of a row that make NumPy's cost of starting one negligible."""
+NARROW = 2048
+"""Elements of a row that is summed over: long enough to be started, short enough to leave many to add up."""
+
+WIDE = 8192
+"""Elements of a row that is mapped. Beside a shorter one NumPy first copies the operand that is broadcast, buffer by
+buffer, which takes half as long again."""
 
 LONGEST = 4096
 """Terms summed in the precision of the data."""
@@ -127,28 +131,32 @@ class Panels:
         self.channels_last = is_channels_last(x) or self.positions == 1
         self.rows = self.images if per_image else 1
         self.count = self.positions if per_image else self.images * self.positions
+        self._per_image = per_image
         self._cost = COST * x.size
-        self._panels: list[Panel] = [*(self._columns() if self.channels_last else self._row_major(per_image))]
 
-    def _columns(self) -> list[_Columns]:
+    def _panels(self, width: int) -> Sequence[Panel]:
+        """Return the panels, channels-last ones with rows of some `width` elements."""
+        return self._columns(width) if self.channels_last else self._row_major()
+
+    def _columns(self, width: int) -> list[_Columns]:
         length = self.count * self.channels
-        width = max(1, min(WIDTH // max(1, self.channels), self.count)) * self.channels
+        width = max(1, min(width // max(1, self.channels), self.count)) * self.channels
         whole = length - length % max(1, width)
-        self._widths = (width,) if whole == length else (width, self.channels)
+        self._widths = (width,) if whole == length else (width, length - whole)
         rows = spans(whole // max(1, width), whole, BLOCK)
         parts = [(slice(span.start * width, span.stop * width), width) for span in rows]
         if whole < length:
-            parts.append((slice(whole, length), self.channels))
+            parts.append((slice(whole, length), length - whole))
         return [
             _Columns(row, slice(row * length + span.start, row * length + span.stop), w)
             for row in range(self.rows)
             for span, w in parts
         ]
 
-    def _row_major(self, per_image: bool) -> list[_Rows]:
+    def _row_major(self) -> list[_Rows]:
         short = [slice(p, min(p + LONGEST, self.positions)) for p in range(0, self.positions, LONGEST)]
         self._images = spans(self.images, self.images * self.channels * min(self.positions, LONGEST), BLOCK)
-        return [_Rows(n, p, per_image) for n in self._images for p in short]
+        return [_Rows(n, p, self._per_image) for n in self._images for p in short]
 
     def lines(self, x: Array) -> Array:
         """Return the memory of a batch as the panels index it; copied where it lies in another order."""
@@ -160,23 +168,25 @@ class Panels:
     def _wide(self, table: Array) -> Wide:
         if not self.channels_last:
             return {1: table[:, :, None]}
-        return {width: np.tile(table, (1, width // self.channels)) for width in self._widths}
+        wide = {}
+        for width in self._widths:
+            repeated = np.empty((self.rows, width // self.channels, self.channels), table.dtype)
+            repeated[:] = table[:, None]
+            wide[width] = repeated.reshape(self.rows, width)
+        return wide
 
-    def _run(self, function: Callable[[Panel], object]) -> None:
-        threads.run(function, self._panels, self._cost)
-
-    def _reduce(self, function: Callable[[Panel], tuple[Array, ...]], results: int) -> Array:
+    def _reduce(self, function: Callable[[Panel], tuple[Array, ...]], results: int, panels: Sequence[Panel]) -> Array:
         """Add up what a function returns for each panel, as (results, rows, channels) tables of float64."""
         parts: dict[Panel, tuple[Array, ...]] = {}
 
         def part(panel: Panel) -> None:
             parts[panel] = function(panel)
 
-        self._run(part)
+        threads.run(part, panels, self._cost)
         total = np.zeros((results, self.rows, self.channels))
         if parts:
             merge = self._merge_columns if self.channels_last else self._merge_rows
-            merge([parts[panel] for panel in self._panels], total)
+            merge([parts[panel] for panel in panels], total)
         return total
 
     def _merge_columns(self, parts: list[tuple[Array, ...]], total: Array) -> None:
@@ -195,8 +205,8 @@ class Panels:
 
     def total(self, x: Array) -> Array:
         """Sum over positions, as a (rows, channels) table of float64."""
-        values = self.lines(x)
-        table: Array = self._reduce(lambda panel: (panel.total(panel.view(values)),), 1)[0]
+        values, panels = self.lines(x), self._panels(NARROW)
+        table: Array = self._reduce(lambda panel: (panel.total(panel.view(values)),), 1, panels)[0]
         return table
 
     def sums(
@@ -226,7 +236,7 @@ class Panels:
         ndarray of float64, shape (2, rows, channels)
             Sums of `g`, and of `g` times `x`.
         """
-        values = self.lines(x)
+        values, panels = self.lines(x), self._panels(NARROW)
         grads, signs, kept = (None if a is None else self.lines(a) for a in (g, y, masked))
         far = None if shift is None else self._wide(shift)
 
@@ -239,13 +249,13 @@ class Panels:
                 a = mask_by_sign(a, panel.view(signs), panel.view(kept))
             return panel.total(a), panel.product(a, b)
 
-        return self._reduce(part, 2)
+        return self._reduce(part, 2, panels)
 
     def affine(self, x: Array, scale: Array, shift: Array | None, relu: bool = False) -> Array:
         """Return ``scale x + shift`` by channel, and its positive part if `relu`."""
         x = in_layout(x, self.channels_last)
         out = empty_like_strides(x)
-        source, target = self.lines(x), self.lines(out)
+        source, target, panels = self.lines(x), self.lines(out), self._panels(WIDE)
         factor, offset = self._wide(scale), None if shift is None else self._wide(shift)
 
         def part(panel: Panel) -> None:
@@ -256,7 +266,7 @@ class Panels:
             if relu:
                 np.maximum(result, zeros(result.dtype, result.shape[-1]), out=result)
 
-        self._run(part)
+        threads.run(part, panels, self._cost)
         return out
 
     def combine(
@@ -264,6 +274,7 @@ class Panels:
     ) -> None:
         """Write ``by_g g + by_x (x - shift) + constant`` by channel to `out`, which may be `g`."""
         grads, values, target = (self.lines(a) for a in (g, x, out))
+        panels = self._panels(WIDE)
         g_factor, x_factor, offset = (self._wide(table) for table in (by_g, by_x, constant))
         far = None if shift is None else self._wide(shift)
 
@@ -277,4 +288,4 @@ class Panels:
             np.multiply(panel.view(grads), panel.spread(g_factor), out=result)
             np.add(result, scratch, out=result)
 
-        self._run(part)
+        threads.run(part, panels, self._cost)
