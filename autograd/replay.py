@@ -99,6 +99,7 @@ class Replay:
         self.accumulate = accumulate
         self.captured: dict[Target, Tensor] = {}
 
+    @np.errstate(all="ignore")
     def run(self, roots: Sequence[tuple[Node, int, Tensor]]) -> None:
         """Replay from `roots`, given with their gradients."""
         create, targets = self.create, self.targets

@@ -152,31 +152,21 @@ def quietly(function: Callable[..., Any], *arguments: Any) -> Any:
     return _QUIET.run(function, *arguments)
 
 
-def parallel(ufunc: np.ufunc, quiet: bool = False) -> Callable[..., Array]:
+def parallel(ufunc: np.ufunc) -> Callable[..., Array]:
     """Return a ufunc of one argument, or of two, and one result as a function that uses all cores where that pays.
 
-    Parameters
-    ----------
-    ufunc : numpy.ufunc
-    quiet : bool
-        Whether overflows, divisions by zero and invalid arguments are no reason to warn.
+    Overflows, divisions by zero and invalid arguments give infinities and NaN without a warning.
     """
 
+    @np.errstate(all="ignore")
     def run(*operands: Array) -> Array:
-        if not quiet:
-            return apply(ufunc, *operands)
-        with np.errstate(all="ignore"):
-            return apply(ufunc, *operands)
+        return apply(ufunc, *operands)
 
     def unary(x: Array) -> Array:
-        if x.size > SMALL:
-            return run(x)
-        return _QUIET.run(ufunc, x) if quiet else ufunc(x)
+        return run(x) if x.size > SMALL else _QUIET.run(ufunc, x)
 
     def binary(a: Array, b: Array) -> Array:
-        if a.size > SMALL or b.size > SMALL:
-            return run(a, b)
-        return _QUIET.run(ufunc, a, b) if quiet else ufunc(a, b)
+        return run(a, b) if a.size > SMALL or b.size > SMALL else _QUIET.run(ufunc, a, b)
 
     return unary if ufunc.nin == 1 else binary
 

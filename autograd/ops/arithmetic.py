@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import describe
-from autograd.kernels.elementwise import parallel, quietly
+from autograd.kernels.elementwise import parallel
 from autograd.operation import Op
 from autograd.ops.elementary import Arithmetic, Unary
 from autograd.ops.promote import promote, promote_float
@@ -168,7 +168,7 @@ class Div(Arithmetic):
 
     __slots__ = ()
     keeps = {0: (1,), 1: (0, 1)}
-    compute = staticmethod(parallel(np.divide, quiet=True))
+    compute = staticmethod(parallel(np.divide))
 
     @staticmethod
     def gradients(grad: Any, a: Any, b: Any, for_a: bool, for_b: bool) -> tuple[Any, Any]:
@@ -176,9 +176,6 @@ class Div(Arithmetic):
             a, b = a.conj() if isinstance(a, Tensor) else a, b.conj()
         quotient = grad / b
         return quotient, -quotient * (a / b) if for_b else None
-
-    def pull(self, grad: Array) -> tuple[Array | None, ...] | None:
-        return quietly(super().pull, grad)  # type: ignore[no-any-return]
 
 
 @op(

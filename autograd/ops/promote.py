@@ -9,6 +9,7 @@ import numpy as np
 from autograd.config import DEFAULTS
 from autograd.dtypes import result_dtype
 from autograd.errors import describe
+from autograd.kernels.elementwise import quietly
 from autograd.operation import Op
 from autograd.tensor import Tensor
 
@@ -36,7 +37,7 @@ class Cast(Op):
 
     def forward(self, x: np.ndarray[Any, Any], *, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
         self.source = x.dtype
-        return x.astype(dtype)
+        return quietly(x.astype, dtype)  # type: ignore[no-any-return]
 
     def backward(self, grad: Tensor) -> Tensor:
         if self.source.kind == "f" and grad._data.dtype.kind == "c":
@@ -51,7 +52,7 @@ def cast(input: Tensor, dtype: np.dtype[Any]) -> Tensor:
     if dtype.kind in "fc":
         result: Tensor = Cast.apply(input, dtype=dtype)
         return result
-    return Tensor(input._data.real.astype(dtype) if input._data.dtype.kind == "c" else input._data.astype(dtype), None)
+    return Tensor(quietly((input._data.real if input._data.dtype.kind == "c" else input._data).astype, dtype), None)
 
 
 def c_name(tensor: Tensor) -> str:

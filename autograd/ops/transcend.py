@@ -128,7 +128,7 @@ def function(
         The public function.
     """
     members: dict[str, Any] = {"__slots__": (), "__module__": __name__, "__doc__": f"``{equation}``."}
-    quiet = parallel(value, quiet=True) if isinstance(value, np.ufunc) else np.errstate(all="ignore")(value)
+    quiet = parallel(value) if isinstance(value, np.ufunc) else np.errstate(all="ignore")(value)
     members["compute"] = staticmethod(quiet)
     members["slope"] = staticmethod(of_input or of_output)  # type: ignore[arg-type]
     members |= {"keeps": {0: (0,)}} if of_input else {"keeps_output": True}
