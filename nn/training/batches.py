@@ -8,12 +8,13 @@ from typing import Any
 from autograd import Generator
 from nn.data.loader import DataLoader
 from nn.data.sampler import BatchSampler, DistributedSampler
+from nn.parallel.ranks import Ranks
 
 __all__ = ["Batches"]
 
 
 class Batches:
-    """The batches of each epoch, shuffled anew.
+    """The batches of each epoch, shuffled anew; of each, where several processes train, this one's share.
 
     Parameters
     ----------
@@ -42,6 +43,7 @@ class Batches:
         self, dataset: Any, batch_size: int, seed: int = 0, num_workers: int = 0, collate_fn: Any = None
     ) -> None:
         self.dataset = dataset
+        self.ranks = Ranks()
         self.num_workers = num_workers
         self.collate_fn = collate_fn
         self._order = DistributedSampler(dataset, num_replicas=1, rank=0, seed=seed)
@@ -56,14 +58,17 @@ class Batches:
         return len(self._batches)
 
     def sizes(self) -> list[int]:
-        """Return the number of samples in each batch of an epoch."""
+        """Return the number of samples in each batch of an epoch, over all processes."""
         full, rest = divmod(self.samples, self._batches.batch_size)
         return [self._batches.batch_size] * full + [rest] * (rest > 0)
 
     def epoch(self, number: int, start: int = 0) -> Iterator[Any]:
-        """Load the batches of an epoch, from batch `start` on."""
+        """Load the batches of an epoch, from batch `start` on.
+
+        Where a batch has fewer samples than there are processes, those without a share load its first sample.
+        """
         self._order.set_epoch(number)
-        remaining = list(self._batches)[start:]
+        remaining = [self.ranks.share(batch) or batch[:1] for batch in list(self._batches)[start:]]
         # A generator of its own: loading must not disturb the random numbers of the training.
         source = Generator().manual_seed(number)
         return iter(

@@ -13,6 +13,7 @@ import autograd
 from nn import functional as F
 from nn.data.loader import DataLoader
 from nn.module import Module
+from nn.parallel.ranks import Ranks
 
 __all__ = ["Evaluation", "evaluate", "predict"]
 
@@ -66,12 +67,16 @@ def predict(model: Module, batches: Iterable[Any]) -> Array:
     -------
     ndarray, shape (N, classes)
     """
+    return np.concatenate(_logits(model, batches))
+
+
+def _logits(model: Module, batches: Iterable[Any]) -> list[Array]:
     with _evaluating(model):
-        return np.concatenate([model(images).numpy() for images in batches])
+        return [model(images).numpy() for images in batches]
 
 
 def evaluate(model: Module, dataset: Any, batch_size: int = BATCH) -> Evaluation:
-    """Classify a whole dataset in evaluation mode.
+    """Classify a whole dataset in evaluation mode; several processes share its batches.
 
     Parameters
     ----------
@@ -81,8 +86,9 @@ def evaluate(model: Module, dataset: Any, batch_size: int = BATCH) -> Evaluation
     batch_size : int
         Images a call; the result does not depend on it, up to rounding.
     """
-    batches = list(DataLoader(dataset, batch_size))
-    logits = predict(model, (images for images, _ in batches))
+    batches, ranks = list(DataLoader(dataset, batch_size)), Ranks()
+    own = batches[ranks.rank :: ranks.size]
+    logits = np.concatenate(ranks.interleaved(_logits(model, (images for images, _ in own))))
     labels = np.concatenate([labels.numpy() for _, labels in batches])
     loss = F.cross_entropy(autograd.from_numpy(logits), autograd.from_numpy(labels)).item()
     answers, classes = logits.argmax(axis=1), logits.shape[1]

@@ -13,6 +13,7 @@ import autograd
 from autograd import Tensor
 from autograd.errors import describe
 from nn.module import Module
+from nn.parallel.ranks import Ranks
 from nn.training.average import ExponentialAverage
 from nn.training.batches import Batches
 from nn.utils import clip_grad_norm_
@@ -73,6 +74,9 @@ class Position:
 class Trainer:
     """Trains a classifier. Its state, saved after any step and loaded, leads to the same bits.
 
+    After ``autograd.distributed.init_process_group`` each process computes its share of every batch, and all take the
+    steps that one would take with the whole; what is drawn at random, such as dropout, each draws for itself.
+
     Parameters
     ----------
     model : Module
@@ -108,6 +112,8 @@ class Trainer:
         average: ExponentialAverage | None = None,
     ) -> None:
         self.model = model
+        self.ranks = Ranks()
+        self._network = self.ranks.wrap(model)
         self.batches = batches
         self.optimizer = optimizer
         self.criterion = criterion
@@ -138,17 +144,24 @@ class Trainer:
             group = sizes[first : first + self.accumulate]
             # A loss that overflows is told once, by its name.
             with np.errstate(over="ignore", invalid="ignore"):
-                self._add_gradients(images, labels, share=sizes[position.batch] / sum(group))
+                size, is_last = sizes[position.batch], position.batch + 1 == first + len(group)
+                if self.ranks.rank >= size:
+                    images, labels = images[:0], labels[:0]
+                with self.ranks.summing(self._network, is_last):
+                    self._add_gradients(images, labels, size, share=size / sum(group))
                 position.batch += 1
                 if position.batch == first + len(group):
                     self._step()
             if position.batch == first + len(group) and after_step is not None:
                 after_step(position)
 
-    def _add_gradients(self, images: Tensor, labels: Tensor, share: float) -> None:
-        position = self.position
+    def _add_gradients(self, images: Tensor, labels: Tensor, size: int, share: float) -> None:
+        """Add the gradient of the mean loss of `size` samples, of which these are this process's."""
+        position, own = self.position, len(labels)
         logits, loss = self._forward(images, labels)
-        value = loss.item()
+        hits = np.count_nonzero(logits.detach().numpy().argmax(axis=1) == labels.numpy())
+        total, correct = self.ranks.total(loss.item() * own, int(hits))
+        value = total / size
         if not math.isfinite(value):
             self.optimizer.zero_grad()
             raise LossError(
@@ -157,18 +170,21 @@ class Trainer:
                     fix="lower the learning rate, clip the gradient or warm up",
                 )
             )
+        share *= self.ranks.size * own / size
         (loss if share == 1 else loss * share).backward()
-        position.loss += value * len(labels)
-        position.seen += len(labels)
-        position.correct += int(np.count_nonzero(logits.detach().numpy().argmax(axis=1) == labels.numpy()))
+        position.loss += total
+        position.seen += size
+        position.correct += int(correct)
 
     def _forward(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        if not len(labels):
+            return self.ranks.forward_nothing(self._network, images)
         if not self.mixup:
-            logits = self.model(images)
+            logits = self._network(images)
             return logits, self.criterion(logits, labels)
         share = float(autograd.default_generator.rng.beta(self.mixup, self.mixup))
         others = autograd.randperm(len(labels))
-        logits = self.model(images * share + images[others] * (1 - share))
+        logits = self._network(images * share + images[others] * (1 - share))
         mixed = self.criterion(logits, labels) * share + self.criterion(logits, labels[others]) * (1 - share)
         return logits, mixed
 
@@ -177,6 +193,7 @@ class Trainer:
             clip_grad_norm_(self.model.parameters(), self.clip_norm)
         self.optimizer.step()
         self.optimizer.zero_grad()
+        self.ranks.share_statistics(self.model)
         if self.scheduler is not None:
             self.scheduler.step()
         if self.average is not None:
@@ -184,13 +201,13 @@ class Trainer:
         self.position.step += 1
 
     def state_dict(self) -> dict[str, Any]:
-        """Return all that the rest of the training depends on, random numbers included."""
+        """Return all that the rest of the training depends on, random numbers included; every process calls this."""
         return {
             "model": dict(self.model.state_dict()),
             "optimizer": self.optimizer.state_dict(),
             "scheduler": None if self.scheduler is None else self.scheduler.state_dict(),
             "average": None if self.average is None else self.average.state_dict(),
-            "random": autograd.get_rng_state(),
+            "random": self.ranks.random_state(),
             "position": asdict(self.position),
         }
 
@@ -209,4 +226,4 @@ class Trainer:
         self.position = Position(**state["position"])
         if self.average is not None:
             self.average.load_state_dict(state["average"], self.position.step)
-        autograd.set_rng_state(state["random"])
+        self.ranks.restore_random(state["random"])

@@ -32,11 +32,11 @@ def mpiexec() -> str:
     found = find_mpiexec()
     if importlib.util.find_spec("mpi4py") is None or found is None:
         pytest.skip("needs the extra mpi")
-    code = "from mpi4py import MPI; print('of', MPI.COMM_WORLD.Get_size())"
+    code = "from mpi4py import MPI; raise SystemExit(MPI.COMM_WORLD.Get_size() - 2)"
     tried = subprocess.run(
         [found, "-n", "2", sys.executable, "-c", code], capture_output=True, text=True, env=environment(), timeout=120
     )
-    if tried.stdout.split() != ["of", "2"] * 2:
+    if tried.returncode:
         pytest.skip(f"mpiexec and mpi4py do not fit: {tried.stdout}{tried.stderr}")
     return found
 
@@ -59,6 +59,5 @@ def on_ranks(launch: Launch) -> Callable[..., None]:
     def call(count: int, program: str, *arguments: object) -> None:
         result = launch(count, "-m", "tests.nn.parallel.programs", program, *arguments)
         assert result.returncode == 0, result.stdout + result.stderr
-        assert result.stdout.count(f"{program} is right") == count
 
     return call

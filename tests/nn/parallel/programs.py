@@ -13,8 +13,9 @@ import autograd
 import nn
 import optim
 from autograd import distributed as dist
-from nn.data import DistributedSampler
+from nn.data import DistributedSampler, TensorDataset
 from nn.parallel import DistributedDataParallel as DDP
+from nn.training import Batches, ExponentialAverage, Trainer, evaluate
 
 F = nn.functional
 RNG = np.random.default_rng(0)
@@ -260,6 +261,92 @@ def training() -> None:
     same_everywhere(*(p.detach().numpy() for p in model.parameters()))
 
 
+def trainer(dataset: TensorDataset, model: nn.Module, **options: Any) -> Trainer:
+    optimizer = optim.SGD(model.parameters(), 0.05, momentum=0.9)
+    schedule = optim.lr_scheduler.StepLR(optimizer, 3, 0.5)
+    batches = Batches(dataset, 4, seed=3)
+    settings = {"accumulate": 2, "clip_norm": 1.0, "average": ExponentialAverage(model, 0.9), **options}
+    return Trainer(model, batches, optimizer, nn.CrossEntropyLoss(), scheduler=schedule, **settings)
+
+
+def loop() -> None:
+    """Two epochs are those of one process: shares of 4 samples and of 1, accumulation, clipping, an average."""
+    autograd.manual_seed(2)
+    expected = dict(np.load(sys.argv[2]))
+    dataset = TensorDataset(autograd.tensor(IMAGES), autograd.tensor(LABELS))
+    model = nn.SyncBatchNorm.convert_sync_batchnorm(network(nn.BatchNorm2d))
+    training = trainer(dataset, model)
+    metrics = epochs(training)
+    np.testing.assert_allclose(metrics, expected.pop("metrics"), rtol=1e-6)
+    result = evaluate(model, dataset, batch_size=3)
+    np.testing.assert_allclose(result.logits, expected.pop("logits"), rtol=1e-6, atol=1e-6)
+    for name, tensor in {**model.state_dict(), **averaged(training)}.items():
+        np.testing.assert_allclose(tensor.numpy(), expected.pop(name), rtol=1e-6, atol=1e-6, err_msg=name)
+        same_everywhere(tensor.numpy())
+    assert not expected
+
+
+def loop_alone() -> None:
+    """The same on one process; what it comes to is written to a file."""
+    autograd.manual_seed(2)
+    dataset = TensorDataset(autograd.tensor(IMAGES), autograd.tensor(LABELS))
+    model = network(nn.BatchNorm2d)
+    training = trainer(dataset, model)
+    found = {"metrics": np.array(epochs(training)), "logits": evaluate(model, dataset).logits}
+    found.update({name: tensor.numpy() for name, tensor in {**model.state_dict(), **averaged(training)}.items()})
+    np.savez(sys.argv[2], **found)
+
+
+def epochs(training: Trainer) -> list[float]:
+    found: list[float] = []
+    while training.position.epoch < 2:
+        training.train_epoch()
+        found += [training.position.loss, training.position.correct, training.position.seen]
+        training.position.next_epoch()
+    return found
+
+
+def averaged(training: Trainer) -> dict[str, autograd.Tensor]:
+    assert training.average is not None
+    return {f"average of {name}": tensor for name, tensor in training.average.state_dict().items()}
+
+
+def resumed() -> None:
+    """Stopped after any step and resumed, with random numbers and statistics of its own, it ends with the same bits."""
+    dataset = TensorDataset(autograd.tensor(IMAGES).float(), autograd.tensor(LABELS))
+
+    def fresh() -> Trainer:
+        autograd.manual_seed(5 + dist.get_rank())
+        norm = nn.BatchNorm2d(6)
+        body = nn.Conv2d(2, 6, 3, padding=1), norm, nn.Dropout(0.3), nn.Flatten(), nn.Linear(384, 5)
+        return trainer(dataset, nn.Sequential(*body), mixup=0.3)
+
+    whole_way = fresh()
+    epochs(whole_way)
+    for stop in (1, 2, 3):
+        first, second = fresh(), fresh()
+        states: list[Any] = []
+
+        def keep(position: Any, first: Trainer = first, states: list[Any] = states, stop: int = stop) -> None:
+            if position.step == stop:
+                states.append(copy.deepcopy(first.state_dict()))
+
+        epochs_with(first, keep)
+        dist.broadcast_object_list(states, 0)
+        autograd.manual_seed(99)
+        second.load_state_dict(states[0])
+        epochs(second)
+        for name, tensor in whole_way.model.state_dict().items():
+            assert tensor.numpy().tobytes() == second.model.state_dict()[name].numpy().tobytes(), name
+            same_everywhere(tensor.numpy())
+
+
+def epochs_with(training: Trainer, after_step: Any) -> None:
+    while training.position.epoch < 2:
+        training.train_epoch(after_step)
+        training.position.next_epoch()
+
+
 def sampler() -> None:
     order = list(DistributedSampler(range(10), shuffle=False))
     assert order == list(range(10))[dist.get_rank() :: dist.get_world_size()]
@@ -275,6 +362,5 @@ if __name__ == "__main__":
     dist.init_process_group("mpi")
     globals()[sys.argv[1]]()
     dist.barrier()
-    print(f"{sys.argv[1]} is right", flush=True)
     dist.destroy_process_group()
     assert not dist.is_initialized()

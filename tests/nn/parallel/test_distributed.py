@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +36,12 @@ def test_two_ranks(on_ranks: Callable[..., None], program: str) -> None:
 @pytest.mark.parametrize("program", ["averages", "sync_batchnorm"])
 def test_three_ranks(on_ranks: Callable[..., None], program: str) -> None:
     on_ranks(3, program)
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_the_training_loop(on_ranks: Callable[..., None], count: int, tmp_path: Path) -> None:
+    on_ranks(1, "loop_alone", tmp_path / "alone.npz")
+    on_ranks(count, "loop", tmp_path / "alone.npz")
 
 
 def test_an_exception_in_one_rank_ends_all(launch: Launch) -> None:
