@@ -47,6 +47,7 @@ OPTIONAL = {
     "numba",
     "PIL",
     "argcomplete",
+    "tensorboardX",
 }
 
 

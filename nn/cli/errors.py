@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import importlib.util
 from collections.abc import Iterable
 
-__all__ = ["FAILURE", "MISUSE", "CommandError", "UsageError", "one_line", "suggestion"]
+__all__ = ["FAILURE", "MISUSE", "CommandError", "UsageError", "need_package", "one_line", "suggestion"]
 
 FAILURE, MISUSE = 1, 2
 
@@ -16,6 +17,18 @@ class CommandError(Exception):
 
 class UsageError(Exception):
     """A command was asked for something that does not exist or makes no sense: exit status 2."""
+
+
+def need_package(package: str, extra: str, wanted: str) -> None:
+    """Refuse early what could not be done for want of an optional package.
+
+    Raises
+    ------
+    CommandError
+        If it is not installed.
+    """
+    if importlib.util.find_spec(package) is None:
+        raise CommandError(f"{wanted} need {package}, which is not installed: pip install 'convgrad[{extra}]'")
 
 
 def one_line(error: BaseException) -> str:

@@ -7,7 +7,7 @@ import importlib.util
 from typing import Any
 
 from autograd.inspect.plotting import DARK, FAINT, LINE, MARK, SECOND, save
-from nn.cli.errors import CommandError
+from nn.cli.errors import need_package
 
 __all__ = ["DARK", "FAINT", "LINE", "MARK", "SECOND", "figure", "save", "style", "will_draw"]
 
@@ -26,10 +26,10 @@ def will_draw(wish: bool | None, *packages: str) -> bool:
     CommandError
         If they are asked for and a package is missing.
     """
-    missing = [name for name in packages if importlib.util.find_spec(name) is None]
-    if wish and missing:
-        raise CommandError(f"pictures need {missing[0]}, which is not installed: pip install 'convgrad[plot]'")
-    return wish is not False and not missing
+    if wish:
+        for name in packages:
+            need_package(name, "plot", "pictures")
+    return wish is not False and all(importlib.util.find_spec(name) is not None for name in packages)
 
 
 def figure(width: float, height: float, title: str) -> Any:

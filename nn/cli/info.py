@@ -13,7 +13,7 @@ import autograd
 __all__ = ["run", "version"]
 
 #: Packages that are used where they are installed.
-_OPTIONAL = ("matplotlib", "tqdm", "Pillow", "safetensors", "onnx", "mpi4py")
+_OPTIONAL = ("matplotlib", "tqdm", "Pillow", "safetensors", "tensorboardX", "argcomplete", "onnx", "mpi4py")
 
 
 def version(package: str) -> str | None:

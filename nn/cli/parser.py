@@ -43,11 +43,15 @@ _GRADCHECK = """examples:
   convgrad gradcheck                                      every operation, every sample
   convgrad gradcheck conv2d max_pool2d --twice
   convgrad gradcheck my_models.py:Net --channels 3 --image-size 8
+  convgrad gradcheck my_models.py:Net --input-shape 4 10 --train --method complex
 """
 _EXPLAIN = """examples:
   convgrad explain                                        a 5x5 image and an edge detector
   convgrad explain --size 4 4 --stride 2 --padding 1
   convgrad explain --figure backward.png --part input     as a picture (needs matplotlib)
+  convgrad explain my_models.py:Net --channels 3          what a model computes: formulas, shapes, costs
+  convgrad explain lenet5 --graph lenet5.svg              its graph (needs Graphviz; .dot needs nothing)
+  convgrad explain runs/digits-lenet5 --figure f.png --part filters
 """
 _RACE = """examples:
   convgrad race                                           every optimizer on every surface and on the digits
@@ -69,7 +73,8 @@ class _Parser(argparse.ArgumentParser):
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
             known = [str(choice) for choice in action.choices]
-            text = f"unknown command {value!r} (known: {', '.join(known)}){suggestion(str(value), known)}"
+            what = "/".join(action.option_strings) or "command"
+            text = f"unknown {what} {value!r} (known: {', '.join(known)}){suggestion(str(value), known)}"
             raise argparse.ArgumentError(None, text)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
@@ -118,7 +123,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_predict(add("predict", "Classify images with a trained network.", _PREDICT))
     _add_summary(add("summary", "List a network's layers, their shapes, parameters and costs.", _SUMMARY))
     _add_gradcheck(add("gradcheck", "Compare gradients with central differences.", _GRADCHECK))
-    _add_explain(add("explain", "Show a small convolution and its gradients by numbers.", _EXPLAIN))
+    _add_explain(add("explain", "Show a small convolution and its gradients by numbers, or what a model computes.", _EXPLAIN))
     _add_race(add("race", "Let optimizers race, on surfaces and on the digits.", _RACE))
     add("info", "Show versions, the BLAS core in use and why, threads and memory.")
     return parser
@@ -127,14 +132,23 @@ def build_parser() -> argparse.ArgumentParser:
 def _add_explain(parser: argparse.ArgumentParser) -> None:
     sizes: dict[str, Any] = {"type": int, "metavar": "N"}
     parser.add_argument(
+        "model", nargs="?", metavar="MODEL", help="a model's name, weights, a run's folder, or FILE.py:NAME"
+    )
+    parser.add_argument(
         "--size", nargs="+", default=(5, 5), help="height and width of the image (default: 5 5)", **sizes
     )
     parser.add_argument("--stride", default=1, help="step of the kernel (default: 1)", **sizes)
     parser.add_argument("--padding", default=0, help="zeros around the image (default: 0)", **sizes)
     parser.add_argument("--dilation", default=1, help="distance of the kernel's taps (default: 1)", **sizes)
     parser.add_argument("--figure", metavar="FILE", help="draw it as well: PNG, SVG or PDF")
-    parts = ("overview", "forward", "input", "weight", "matrices")
-    parser.add_argument("--part", choices=parts, default="overview", help="what to draw (default: overview)")
+    parser.add_argument(
+        "--part",
+        choices=("overview", "forward", "input", "weight", "matrices", "costs", "filters", "feature-maps", "error-maps"),
+        help="what to draw: of a convolution overview (the default) to matrices, of a model costs (the default) onwards",
+    )
+    parser.add_argument("--graph", metavar="FILE", help="draw the model's graph: .svg (needs Graphviz) or .dot")
+    _add_model(parser)
+    _add_input_shape(parser)
 
 
 def _add_pictures(parser: argparse.ArgumentParser) -> None:
@@ -180,6 +194,9 @@ def _add_threads(parser: argparse.ArgumentParser) -> None:
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
     for setting in dataclasses.fields(Settings):
+        if isinstance(setting.default, bool):
+            _add_switch(parser, setting)
+            continue
         default = "by model" if setting.default is None else setting.default
         parser.add_argument(
             f"--{setting.name.replace('_', '-')}",
@@ -195,6 +212,15 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overwrite", action="store_true", help="replace the results that DIR holds")
     parser.add_argument("--quiet", action="store_true", help="show no progress within an epoch")
     _add_pictures(parser)
+
+
+def _add_switch(parser: argparse.ArgumentParser, setting: dataclasses.Field[Any]) -> None:
+    parser.add_argument(
+        f"--{setting.name.replace('_', '-')}",
+        action=argparse.BooleanOptionalAction,
+        default=argparse.SUPPRESS,
+        help=setting.metadata["help"],
+    )
 
 
 def _add_weights(parser: argparse.ArgumentParser) -> None:
@@ -238,4 +264,23 @@ def _add_gradcheck(parser: argparse.ArgumentParser) -> None:
         "names", nargs="*", metavar="NAME", help="operations, or FILE.py:MODEL (default: all operations)"
     )
     parser.add_argument("--twice", action="store_true", help="check second derivatives as well")
+    parser.add_argument(
+        "--method",
+        choices=("central", "complex"),
+        default="central",
+        help="of a model: central differences, or complex steps, exact where all is analytic (default: central)",
+    )
+    parser.add_argument("--train", action="store_true", help="check a model in training mode (default: evaluation)")
+    parser.add_argument("--budget", type=reader(real()), metavar="S", help="seconds for a model (default: no limit)")
     _add_model(parser)
+    _add_input_shape(parser)
+
+
+def _add_input_shape(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--input-shape",
+        type=reader(whole(1)),
+        nargs="+",
+        metavar="N",
+        help="shape of a model's input, the batch first, where it is no image",
+    )

@@ -44,6 +44,11 @@ class Schedule:
         self.steps = steps
         self.warmup = warmup
 
+    def stretch(self, steps: int) -> bool:
+        """Take another number of steps of the whole training, and return whether it is another."""
+        changed, self.steps = steps != self.steps, steps
+        return changed
+
     def __call__(self, step: int) -> float:
         """Return the factor at a step."""
         if step < self.warmup:

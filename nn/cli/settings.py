@@ -26,6 +26,16 @@ def _setting(default: Any, read: Callable[[str], Any], text: str, meta: str) -> 
     return field(default=default, metadata={"read": read, "help": text, "metavar": meta})
 
 
+def _switch(text: str) -> Any:
+    return field(default=False, metadata={"read": _read_switch, "help": text})
+
+
+def _read_switch(text: str) -> bool:
+    if text not in ("True", "False"):
+        raise ValueError(f"{text!r} is neither true nor false")
+    return text == "True"
+
+
 @dataclass(frozen=True)
 class Settings:
     """What a training depends on. Fields with the default None take the value of the model's recipe."""
@@ -54,10 +64,11 @@ class Settings:
         10.0, real(0, open_end=True), "minutes between checkpoints within an epoch", "N"
     )
     keep: int = _setting(2, whole(1), "checkpoints kept, besides the best", "N")
+    tensorboard: bool = _switch("write event files for TensorBoard into DIR/tensorboard (needs tensorboardX)")
 
 
-#: Settings that may change when a training is resumed, for its result does not depend on them.
-FREE = ("threads", "checkpoint_minutes", "keep")
+#: Settings that may change when a training is resumed: when it ends, and what its result does not depend on.
+FREE = ("epochs", "patience", "threads", "checkpoint_minutes", "keep", "tensorboard")
 
 _COMMON = {"schedule": "cosine", "batch_size": 32, "epochs": 30, "weight_decay": 0.0, "label_smoothing": 0.0}
 
@@ -107,8 +118,9 @@ def _checked(path: str | Path, name: str, value: Any) -> Any:
     setting = known.get(name.replace("-", "_"))
     if setting is None:
         raise UsageError(f"{path}: unknown setting {name!r}{suggestion(name, known)}")
-    if isinstance(value, bool | list | dict):
-        raise UsageError(f"{path}: {name} must be a number or a text, not {value!r}")
+    if isinstance(value, bool) != isinstance(setting.default, bool) or isinstance(value, list | dict):
+        kind = "true or false" if isinstance(setting.default, bool) else "a number or a text"
+        raise UsageError(f"{path}: {name} must be {kind}, not {value!r}")
     try:
         return setting.metadata["read"](str(value))
     except ValueError as error:

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import autograd
-from nn.cli.errors import CommandError, UsageError, one_line
+from nn.cli.errors import CommandError, UsageError, need_package, one_line
 from nn.cli.figures import will_draw
 from nn.cli.interrupt import StoppedError
 from nn.cli.reports import Reporter
 from nn.cli.settings import FREE, Settings, read_toml, resolve, write_toml
 from nn.cli.training import Training
 from nn.cli.weights import FILE
-from nn.training import Checkpoints
+from nn.training import Checkpoints, FolderLock, LockedError
 
 __all__ = ["run"]
 
@@ -30,15 +30,25 @@ def run(arguments: argparse.Namespace) -> int:
     draws = will_draw(arguments.pictures, "matplotlib")
     flags = {f.name: getattr(arguments, f.name) for f in dataclasses.fields(Settings) if hasattr(arguments, f.name)}
     settings = _saved_settings(arguments, flags) if arguments.resume else _new_settings(arguments, flags)
+    if settings.tensorboard:
+        need_package("tensorboardX", "tensorboard", "event files")
     if settings.threads:
         autograd.set_num_threads(settings.threads)
     training = Training(settings, Reporter(arguments.json, arguments.quiet))
-    if arguments.resume:
-        folder = Path(arguments.resume)
-        _restore(training, folder)
-    else:
-        folder = _new_folder(arguments, settings)
-    write_toml(folder / _SETTINGS, settings)
+    folder = Path(arguments.resume) if arguments.resume else _new_folder(arguments, settings)
+    try:
+        with FolderLock(folder):
+            if arguments.resume:
+                _restore(training, folder)
+            elif (folder / _SETTINGS).exists():
+                _clear(folder)
+            write_toml(folder / _SETTINGS, settings)
+            return _train(training, folder, arguments.save, draws)
+    except LockedError as error:
+        raise UsageError(one_line(error)) from None
+
+
+def _train(training: Training, folder: Path, save: str | None, draws: bool) -> int:
     try:
         training.run(folder, draws)
     except StoppedError:
@@ -46,8 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
         text = f"stopped after {steps:,} steps, all saved; go on with: convgrad train --resume {folder}"
         training.reporter.event("interrupted", text, step=steps, resume=str(folder))
         return 128 + 2
-    if arguments.save:
-        training.save(Path(arguments.save))
+    if save:
+        training.save(Path(save))
     return 0
 
 
@@ -93,15 +103,17 @@ def _new_folder(arguments: argparse.Namespace, settings: Settings) -> Path:
     if arguments.out is None:
         return _numbered(Path("runs", f"{Path(settings.data).stem}-{settings.model}"))
     folder = Path(arguments.out)
-    if (folder / _SETTINGS).exists():
-        if not arguments.overwrite:
-            raise UsageError(
-                f"{folder} holds a run already: --resume {folder} goes on with it, --overwrite replaces it"
-            )
-        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-        (folder / FILE).unlink(missing_ok=True)
+    if (folder / _SETTINGS).exists() and not arguments.overwrite:
+        raise UsageError(f"{folder} holds a run already: --resume {folder} goes on with it, --overwrite replaces it")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def _clear(folder: Path) -> None:
+    """Remove what an earlier run has left and this one might be taken to have written."""
+    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    for path in (folder / FILE, *(folder / "tensorboard").glob("events.*")):
+        path.unlink(missing_ok=True)
 
 
 def _numbered(folder: Path) -> Path:

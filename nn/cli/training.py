@@ -11,7 +11,7 @@ from typing import Any
 import autograd
 import nn
 from nn.cli.datasets import load
-from nn.cli.errors import CommandError, one_line
+from nn.cli.errors import CommandError, UsageError, one_line
 from nn.cli.interrupt import Interrupts, StoppedError
 from nn.cli.optimizers import make_optimizer
 from nn.cli.reports import Reporter
@@ -26,6 +26,7 @@ from nn.training import (
     LossError,
     MetricsFiles,
     Position,
+    TensorBoardFiles,
     Trainer,
     evaluate,
 )
@@ -67,6 +68,7 @@ class Training:
         self.tests = self.images.testing(standard)
         self.trainer = self._trainer(self.images.training(standard, settings.augment))
         self.history: list[dict[str, Any]] = []
+        self.board: TensorBoardFiles | None = None
 
     def _build(self) -> nn.Module:
         try:
@@ -97,20 +99,30 @@ class Training:
     # ---- state
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a checkpoint.
+        """Go on from a checkpoint; if the number of epochs has changed, the rate takes the course for the new one.
 
         Raises
         ------
         CommandError
             If it belongs to another training.
+        UsageError
+            If more epochs are done than there should be.
         """
+        steps = self.schedule.steps
         try:
             self.trainer.load_state_dict(state["trainer"])
             self.history = state["history"]
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise CommandError(f"the checkpoint does not fit the settings: {one_line(error)}") from None
+        if self.trainer.position.epoch > self.settings.epochs:
+            raise UsageError(f"--epochs {self.settings.epochs}: {self.trainer.position.epoch} are done already")
+        if self.schedule.stretch(steps):
+            for group in self.trainer.optimizer.param_groups:
+                group["lr"] = group["initial_lr"] * self.schedule(self.trainer.position.step)
 
     def _checkpoint(self, best: bool = False) -> None:
+        if self.board is not None:
+            self.board.flush()
         state = {"trainer": self.trainer.state_dict(), "history": self.history}
         self.checkpoints.save(state, self.trainer.position.step, best)
         self._saved_at = time.monotonic()
@@ -154,6 +166,8 @@ class Training:
         self.folder = folder
         self.checkpoints = Checkpoints(folder / "checkpoints", self.settings.keep)
         self.metrics = MetricsFiles(folder, self.history)
+        if self.settings.tensorboard:
+            self.board = TensorBoardFiles(folder / "tensorboard", self.trainer.position.step)
         self._tell_start()
         self._saved_at = start = time.monotonic()
         with Interrupts() as self._interrupts:
@@ -162,6 +176,9 @@ class Training:
                     self._run_epoch()
             except LossError as error:
                 raise CommandError(f"{one_line(error)}; the checkpoints in {self.folder} are intact") from None
+            finally:
+                if self.board is not None:
+                    self.board.close()
         self._finish(time.monotonic() - start)
         if pictures:
             self._draw()
@@ -180,6 +197,8 @@ class Training:
 
     def _after_step(self, position: Position) -> None:
         self.reporter.step(position.seen, position.loss / position.seen, position.correct / position.seen)
+        if self.board is not None:
+            self.board.add_step(position.step, position.loss / position.seen)
         if time.monotonic() - self._saved_at > 60 * self.settings.checkpoint_minutes:
             self._checkpoint()
         if self._interrupts.requested:
@@ -213,6 +232,8 @@ class Training:
         }
         self.history.append(row)
         position.next_epoch()
+        if self.board is not None:
+            self.board.add_epoch(position.step, row)
         self._checkpoint(best=best is None or test.accuracy > best["test_accuracy"])
         self.metrics.add(row)
         self.reporter.epoch(row, self.settings.epochs)

@@ -110,6 +110,7 @@ def test_a_folder_that_holds_a_run(run: Run, tiny: Path, tmp_path: Path) -> None
         ("epochs = 0", "epochs: 0 is less than 1"),
         ("lr = nan", "lr: nan is not at least 0"),
         ("seed = true", "seed must be a number or a text"),
+        ("tensorboard = 1", "tensorboard must be true or false"),
         ('model = "lenet"', "did you mean 'lenet5'?"),
     ],
 )
