@@ -108,7 +108,8 @@ def user_source() -> Source | None:
     """Return the innermost line being run that does not belong to these packages."""
     frame = sys._getframe(1)
     while frame is not None:
-        if not frame.f_code.co_filename.startswith(_OWN):
+        # Python's own machinery (`runpy`, imports) is nobody's code either.
+        if not frame.f_code.co_filename.startswith((*_OWN, "<frozen ")):
             return Source(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
         frame = frame.f_back  # type: ignore[assignment]
     return None

@@ -80,7 +80,8 @@ def _loss(output: Any) -> Tensor:
         raise TypeError(f"the model returns {type(output).__name__}, not a tensor")
     if output.ndim == 2 and output.shape[1] > 1:
         return F.cross_entropy(output, autograd.zeros(len(output), dtype=autograd.int64))
-    return output.sum()
+    total: Tensor = output.sum()
+    return total
 
 
 def _draw(shown: Any, model: Module, image: Tensor, part: str, path: str) -> None:
@@ -98,6 +99,6 @@ def _draw_graph(loss: Tensor, model: Module, path: Path) -> None:
     """Write the graph: in the DOT language, or as SVG."""
     drawing = graph(loss, model=model)
     if path.suffix == ".dot":
-        path.write_text(drawing.dot())
+        path.write_text(drawing.dot)
     else:
         drawing.svg(path)

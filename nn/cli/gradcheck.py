@@ -76,7 +76,7 @@ def _check_model(name: str, arguments: argparse.Namespace) -> bool:
     total = 1 + sum(p.requires_grad for p in model.parameters())
     names = [key for key, p in model.named_parameters() if p.requires_grad]
     width = max(len(key) for key in [*names, "parameter"])
-    checks = []
+    checks: list[ParameterCheck] = []
     with _failures_of(name):
         for check in module_checks(model, inputs, **settings):
             _clear_progress()
