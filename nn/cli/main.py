@@ -31,8 +31,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     >>> main(["train", "--lr", "nan"])  # and a line on standard error
     2
     """
+    parser = build_parser()
+    if "_ARGCOMPLETE" in os.environ:
+        from nn.cli.completion import complete
+
+        complete(parser)
     try:
-        arguments = build_parser().parse_args(argv)
+        arguments = parser.parse_args(argv)
     except SystemExit as leaving:  # argparse has printed the help or what was wrong
         return leaving.code if isinstance(leaving.code, int) else MISUSE
     try:

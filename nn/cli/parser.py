@@ -11,12 +11,22 @@ from nn.cli.contenders import CONTENDERS
 from nn.cli.errors import MISUSE, suggestion
 from nn.cli.settings import Settings
 from nn.cli.surfaces import SURFACES
-from nn.cli.values import names_in, real, whole
+from nn.cli.values import Names, real, whole
 
 __all__ = ["build_parser"]
 
 _DESCRIPTION = "Train, examine and check convolutional networks with convgrad."
 
+_KEEPING_LINES = argparse.RawDescriptionHelpFormatter
+
+_EPILOG = """convgrad COMMAND --help shows a command's options, and examples.
+
+exit status: 0 success, 1 failure, 2 misuse, 130 stopped by Ctrl-C
+
+completion of commands, options, models and optimizers by the tab key:
+  pip install 'convgrad[completion]'
+  eval "$(register-python-argcomplete convgrad)"          in bash or zsh; put it in ~/.bashrc or ~/.zshrc
+"""
 _TRAIN = """examples:
   convgrad train                                          LeNet-5 on the shipped digits
   convgrad train --model net-relu --epochs 10 --seed 1
@@ -93,28 +103,29 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def reader(read: Callable[[str], Any]) -> Callable[[str], Any]:
-    """Let argparse show what a reader says is wrong."""
+class Reader:
+    """Lets argparse show what a reader of values says is wrong."""
 
-    def inner(text: str) -> Any:
+    def __init__(self, read: Callable[[str], Any]) -> None:
+        self._read = read
+        self.complete = getattr(read, "complete", None)
+
+    def __call__(self, text: str) -> Any:
         try:
-            return read(text)
+            return self._read(text)
         except ValueError as error:
             raise argparse.ArgumentTypeError(str(error)) from None
-
-    return inner
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
-    epilog = "convgrad COMMAND --help shows a command's options."
-    parser = _Parser(prog="convgrad", description=_DESCRIPTION, epilog=epilog)
+    parser = _Parser(prog="convgrad", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=_KEEPING_LINES)
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
 
     def add(name: str, text: str, examples: str | None = None) -> argparse.ArgumentParser:
-        kind = argparse.RawDescriptionHelpFormatter
-        command = commands.add_parser(name, help=text, description=text, epilog=examples, formatter_class=kind)
+        options: dict[str, Any] = {"help": text, "description": text, "formatter_class": _KEEPING_LINES}
+        command = commands.add_parser(name, epilog=examples, **options)
         command.add_argument("--json", action="store_true", help="write JSON, an object a line")
         return command
 
@@ -123,7 +134,9 @@ def build_parser() -> argparse.ArgumentParser:
     _add_predict(add("predict", "Classify images with a trained network.", _PREDICT))
     _add_summary(add("summary", "List a network's layers, their shapes, parameters and costs.", _SUMMARY))
     _add_gradcheck(add("gradcheck", "Compare gradients with central differences.", _GRADCHECK))
-    _add_explain(add("explain", "Show a small convolution and its gradients by numbers, or what a model computes.", _EXPLAIN))
+    _add_explain(
+        add("explain", "Show a small convolution and its gradients by numbers, or what a model computes.", _EXPLAIN)
+    )
     _add_race(add("race", "Let optimizers race, on surfaces and on the digits.", _RACE))
     add("info", "Show versions, the BLAS core in use and why, threads and memory.")
     return parser
@@ -143,8 +156,18 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--figure", metavar="FILE", help="draw it as well: PNG, SVG or PDF")
     parser.add_argument(
         "--part",
-        choices=("overview", "forward", "input", "weight", "matrices", "costs", "filters", "feature-maps", "error-maps"),
-        help="what to draw: of a convolution overview (the default) to matrices, of a model costs (the default) onwards",
+        choices=(
+            "overview",
+            "forward",
+            "input",
+            "weight",
+            "matrices",
+            "costs",
+            "filters",
+            "feature-maps",
+            "error-maps",
+        ),
+        help="what to draw: of a convolution overview (default) to matrices, of a model costs (default) onwards",
     )
     parser.add_argument("--graph", metavar="FILE", help="draw the model's graph: .svg (needs Graphviz) or .dot")
     _add_model(parser)
@@ -165,7 +188,7 @@ def _add_race(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--optimizers",
-        type=reader(names_in(CONTENDERS)),
+        type=Reader(Names(CONTENDERS, several=True)),
         default="",
         metavar="NAMES",
         help=f"{','.join(CONTENDERS)} (default: all of them)",
@@ -173,14 +196,14 @@ def _add_race(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--factors",
         nargs="+",
-        type=reader(real(open_end=True)),
+        type=Reader(real(open_end=True)),
         default=[0.3, 1.0, 3.0],
         metavar="X",
         help="multiples of each optimizer's own learning rate; the middle one is animated (default: 0.3 1 3)",
     )
-    parser.add_argument("--steps", type=reader(whole(1)), default=500, metavar="N", help="on a surface (default: 500)")
-    parser.add_argument("--epochs", type=reader(whole(1)), default=3, metavar="N", help="on the digits (default: 3)")
-    parser.add_argument("--seed", type=reader(whole()), default=0, metavar="N", help="of weights, order and noise")
+    parser.add_argument("--steps", type=Reader(whole(1)), default=500, metavar="N", help="on a surface (default: 500)")
+    parser.add_argument("--epochs", type=Reader(whole(1)), default=3, metavar="N", help="on the digits (default: 3)")
+    parser.add_argument("--seed", type=Reader(whole()), default=0, metavar="N", help="of weights, order and noise")
     _add_threads(parser)
     parser.add_argument("--out", metavar="DIR", default="runs/race", help="of the pictures (default: runs/race)")
     _add_pictures(parser)
@@ -188,7 +211,7 @@ def _add_race(parser: argparse.ArgumentParser) -> None:
 
 def _add_threads(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--threads", type=reader(whole()), default=0, metavar="N", help="threads; 0 for one a core (default: 0)"
+        "--threads", type=Reader(whole()), default=0, metavar="N", help="threads; 0 for one a core (default: 0)"
     )
 
 
@@ -200,7 +223,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         default = "by model" if setting.default is None else setting.default
         parser.add_argument(
             f"--{setting.name.replace('_', '-')}",
-            type=reader(setting.metadata["read"]),
+            type=Reader(setting.metadata["read"]),
             default=argparse.SUPPRESS,
             metavar=setting.metadata["metavar"],
             help=f"{setting.metadata['help']}" + (f" (default: {default})" if default != "" else ""),
@@ -238,14 +261,14 @@ def _add_predict(parser: argparse.ArgumentParser) -> None:
     _add_weights(parser)
     parser.add_argument("images", nargs="*", metavar="IMAGE", help="image files; bright on dark, as the digits are")
     parser.add_argument(
-        "--index", nargs="+", type=reader(whole()), default=[], metavar="N", help="numbers of test images"
+        "--index", nargs="+", type=Reader(whole()), default=[], metavar="N", help="numbers of test images"
     )
     parser.add_argument("--invert", action="store_true", help="for dark strokes on a bright ground")
-    parser.add_argument("--top", type=reader(whole(1)), default=3, metavar="N", help="classes shown (default: 3)")
+    parser.add_argument("--top", type=Reader(whole(1)), default=3, metavar="N", help="classes shown (default: 3)")
 
 
 def _add_model(parser: argparse.ArgumentParser) -> None:
-    size = reader(whole(1))
+    size = Reader(whole(1))
     parser.add_argument("--channels", type=size, default=1, metavar="N", help="of the images (default: 1)")
     parser.add_argument(
         "--image-size", type=size, nargs="+", default=[28], metavar="N", help="height and width (default: 28)"
@@ -256,7 +279,7 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
 def _add_summary(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL", help="a model's name, weights, a run's folder, or FILE.py:NAME")
     _add_model(parser)
-    parser.add_argument("--batch-size", type=reader(whole(1)), default=1, metavar="N", help="images (default: 1)")
+    parser.add_argument("--batch-size", type=Reader(whole(1)), default=1, metavar="N", help="images (default: 1)")
 
 
 def _add_gradcheck(parser: argparse.ArgumentParser) -> None:
@@ -271,7 +294,7 @@ def _add_gradcheck(parser: argparse.ArgumentParser) -> None:
         help="of a model: central differences, or complex steps, exact where all is analytic (default: central)",
     )
     parser.add_argument("--train", action="store_true", help="check a model in training mode (default: evaluation)")
-    parser.add_argument("--budget", type=reader(real()), metavar="S", help="seconds for a model (default: no limit)")
+    parser.add_argument("--budget", type=Reader(real()), metavar="S", help="seconds for a model (default: no limit)")
     _add_model(parser)
     _add_input_shape(parser)
 
@@ -279,7 +302,7 @@ def _add_gradcheck(parser: argparse.ArgumentParser) -> None:
 def _add_input_shape(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--input-shape",
-        type=reader(whole(1)),
+        type=Reader(whole(1)),
         nargs="+",
         metavar="N",
         help="shape of a model's input, the batch first, where it is no image",

@@ -14,12 +14,13 @@ from autograd.serialization import replacing
 from nn.cli.errors import UsageError, suggestion
 from nn.cli.optimizers import OPTIMIZERS
 from nn.cli.schedule import SCHEDULES
-from nn.cli.values import name_in, names_in, real, whole
+from nn.cli.values import Names, real, whole
 from nn.models import MODELS
 
 __all__ = ["AUGMENTATIONS", "FREE", "RECIPES", "Settings", "read_toml", "resolve", "write_toml"]
 
 AUGMENTATIONS = ("flip", "rotate", "shift")
+_VARIED = Names(AUGMENTATIONS, several=True)
 
 
 def _setting(default: Any, read: Callable[[str], Any], text: str, meta: str) -> Any:
@@ -43,10 +44,10 @@ class Settings:
     data: str = _setting(
         "digits", str, "'digits' (shipped), 'fashion-mnist', an .npz file, a folder of idx files", "DATA"
     )
-    model: str = _setting("lenet5", name_in(MODELS), f"{', '.join(sorted(MODELS))}", "NAME")
-    optimizer: str = _setting(None, name_in(OPTIMIZERS), f"{', '.join(OPTIMIZERS)}", "NAME")
+    model: str = _setting("lenet5", Names(MODELS), f"{', '.join(sorted(MODELS))}", "NAME")
+    optimizer: str = _setting(None, Names(OPTIMIZERS), f"{', '.join(OPTIMIZERS)}", "NAME")
     lr: float = _setting(None, real(), "learning rate", "RATE")
-    schedule: str = _setting(None, name_in(SCHEDULES), f"course of the rate: {', '.join(SCHEDULES)}", "NAME")
+    schedule: str = _setting(None, Names(SCHEDULES), f"course of the rate: {', '.join(SCHEDULES)}", "NAME")
     warmup: float = _setting(0.0, real(), "epochs over which the rate rises from zero", "EPOCHS")
     batch_size: int = _setting(None, whole(), "images a step: 1 is stochastic, 0 the full batch", "N")
     epochs: int = _setting(None, whole(1), "passes over the training images", "N")
@@ -56,7 +57,9 @@ class Settings:
     clip_norm: float = _setting(0.0, real(), "largest norm of the gradient; 0 for no limit", "NORM")
     mixup: float = _setting(0.0, real(), "mix images in pairs by Beta(ALPHA, ALPHA); 0 for none", "ALPHA")
     average: float = _setting(0.0, real(0, 1), "decay of a moving average of the weights; 0 for none", "DECAY")
-    augment: str = _setting("", names_in(AUGMENTATIONS), f"vary the images: {', '.join(AUGMENTATIONS)}", "NAMES")
+    augment: str = _setting(
+        "", Names(AUGMENTATIONS, several=True), f"vary the images: {', '.join(AUGMENTATIONS)}", "NAMES"
+    )
     patience: int = _setting(0, whole(), "stop after so many epochs without a better test accuracy; 0 for never", "N")
     seed: int = _setting(0, whole(), "of weights, order and variation", "N")
     threads: int = _setting(0, whole(), "threads; 0 for one a core. The result does not depend on it", "N")

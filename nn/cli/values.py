@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from nn.cli.errors import suggestion
 
-__all__ = ["name_in", "names_in", "real", "whole"]
+__all__ = ["Names", "real", "whole"]
 
 
 def real(least: float = 0.0, below: float = math.inf, *, open_end: bool = False) -> Callable[[str], float]:
@@ -54,35 +54,45 @@ def whole(least: int = 0) -> Callable[[str], int]:
     return read
 
 
-def name_in(known: Iterable[str]) -> Callable[[str], str]:
-    """Return a reader of one of several names.
+class Names:
+    """A reader of one of several names, or of several of them with commas between.
+
+    Parameters
+    ----------
+    known : iterable of str
+    several : bool, default False
+        Whether a text may hold several names; the empty text then means none.
 
     Examples
     --------
-    >>> name_in(["adam", "sgd"])("sgd")
+    >>> Names(["adam", "sgd"])("sgd")
     'sgd'
-    """
-    names = sorted(known)
-
-    def read(text: str) -> str:
-        if text not in names:
-            raise ValueError(f"unknown name {text!r} (known: {', '.join(names)}){suggestion(text, names)}")
-        return text
-
-    return read
-
-
-def names_in(known: Iterable[str]) -> Callable[[str], str]:
-    """Return a reader of several names with commas between; the empty text means none.
-
-    Examples
-    --------
-    >>> names_in(["flip", "shift"])("shift,flip")
+    >>> Names(["flip", "shift"], several=True)("shift, flip")
     'shift,flip'
     """
-    one = name_in(known)
 
-    def read(text: str) -> str:
-        return ",".join(one(part.strip()) for part in text.split(",") if part.strip())
+    def __init__(self, known: Iterable[str], *, several: bool = False) -> None:
+        self._known = sorted(known)
+        self._several = several
 
-    return read
+    def __call__(self, text: str) -> str:
+        """Return the text, in its simplest form."""
+        if self._several:
+            return ",".join(self._one(part.strip()) for part in text.split(",") if part.strip())
+        return self._one(text)
+
+    def _one(self, text: str) -> str:
+        if text not in self._known:
+            raise ValueError(f"unknown name {text!r} (known: {', '.join(self._known)}){suggestion(text, self._known)}")
+        return text
+
+    def complete(self, prefix: str = "", **_: object) -> list[str]:
+        """Return what a shell may write for the beginning of a text.
+
+        Examples
+        --------
+        >>> Names(["flip", "rotate", "shift"], several=True).complete("flip,s")
+        ['flip,flip', 'flip,rotate', 'flip,shift']
+        """
+        head, comma = prefix.rpartition(",")[:2] if self._several else ("", "")
+        return [head + comma + name for name in self._known]
