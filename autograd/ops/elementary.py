@@ -232,6 +232,6 @@ class Fused(Unary):
 
     def pull(self, grad: Array) -> tuple[Array | None, ...] | None:
         """Return the gradient of the input as an array, or None where that takes `backward`."""
-        if grad.size > SMALL or grad.dtype.kind != "f":
+        if grad.dtype.kind != "f":
             return None
         return (self.pullback.compute(grad, self.output_array() if self.keeps_output else self.saved[0]._data),)

@@ -8,7 +8,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograd.kernels.layout import Array, compute_dtype, empty_like_strides, in_layout
+from autograd.kernels.layout import (
+    BLOCK,
+    Array,
+    channels_to_end,
+    compute_dtype,
+    empty_like_strides,
+    in_layout,
+    is_channels_last,
+)
 from autograd.kernels.norm.panels import Panels
 from autograd.kernels.parts import linear_by_parts
 
@@ -21,6 +29,9 @@ __all__ = [
     "group_norm_backward",
     "group_stats",
 ]
+
+SHORT = 256
+"""Elements of a row of a batch that is summed up at once."""
 
 CANCELLATION = 16.0
 """Squared mean over variance from which a second pass sums about the mean: E[x^2] - E[x]^2 loses this factor."""
@@ -245,5 +256,16 @@ def channel_sum(x: Array) -> Array:
     """
     if x.dtype.kind == "c":
         return linear_by_parts(channel_sum, x)
+    if x.size <= BLOCK and is_channels_last(x) and channels_to_end(x).flags.c_contiguous:
+        return _sum_of_rows(channels_to_end(x).reshape(-1), x.shape[1])
     total: Array = Panels(x).total(x)[0].astype(x.dtype)
     return total
+
+
+def _sum_of_rows(line: Array, channels: int) -> Array:
+    """Sum over positions the channels of a channels-last line: a few additions, for which panels would be ceremony."""
+    width = max(1, SHORT // channels) * channels
+    rows = line[: line.size - line.size % width].reshape(-1, width)
+    total: Array = (np.ones(len(rows), line.dtype) @ rows).reshape(-1, channels).sum(0)
+    rest = line[rows.size :]
+    return total + rest.reshape(-1, channels).sum(0) if rest.size else total
