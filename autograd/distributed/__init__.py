@@ -27,6 +27,7 @@ from autograd.distributed.group import (
     is_available,
     is_initialized,
     is_mpi_available,
+    launched_rank,
     launched_ranks,
     new_group,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "is_available",
     "is_initialized",
     "is_mpi_available",
+    "launched_rank",
     "launched_ranks",
     "new_group",
     "reduce",

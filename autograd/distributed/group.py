@@ -26,12 +26,14 @@ __all__ = [
     "is_available",
     "is_initialized",
     "is_mpi_available",
+    "launched_rank",
     "launched_ranks",
     "new_group",
 ]
 
 # What the launchers of MPICH, Open MPI, MVAPICH and Intel MPI tell their processes.
 _SIZES = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE")
+_RANKS = ("PMI_RANK", "OMPI_COMM_WORLD_RANK", "MV2_COMM_WORLD_RANK")
 
 
 class ProcessGroup:
@@ -70,10 +72,19 @@ def launched_ranks() -> int:
 
     Reads the launcher's variables only: mpi4py is not imported.
     """
-    for name in _SIZES:
+    return max(1, _told(_SIZES, 1))
+
+
+def launched_rank() -> int:
+    """Return the number that an MPI launcher has given to this process; 0 without a launcher."""
+    return _told(_RANKS, 0)
+
+
+def _told(names: Sequence[str], otherwise: int) -> int:
+    for name in names:
         if os.environ.get(name, "").isdigit():
-            return max(1, int(os.environ[name]))
-    return 1
+            return int(os.environ[name])
+    return otherwise
 
 
 def is_available() -> bool:

@@ -6,17 +6,21 @@ import argparse
 import dataclasses
 import os
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import autograd
+from autograd import distributed
 from nn.cli.errors import CommandError, UsageError, need_package, one_line
 from nn.cli.figures import will_draw
 from nn.cli.interrupt import StoppedError
+from nn.cli.ranks import FollowingTraining, Silence, run_watched
 from nn.cli.reports import Reporter
 from nn.cli.settings import FREE, Settings, read_toml, resolve, write_toml
 from nn.cli.training import Training
 from nn.cli.weights import FILE
+from nn.parallel.ranks import Ranks
 from nn.training import Checkpoints, FolderLock, LockedError
 
 __all__ = ["run"]
@@ -25,7 +29,11 @@ _SETTINGS = "settings.toml"
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train, or go on training."""
+    """Train, or go on training; as one of several processes, if MPI's launcher has started them."""
+    return run_watched(_run, arguments) if distributed.launched_ranks() > 1 else _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> int:
     _check_target(arguments.save)
     draws = will_draw(arguments.pictures, "matplotlib")
     flags = {f.name: getattr(arguments, f.name) for f in dataclasses.fields(Settings) if hasattr(arguments, f.name)}
@@ -34,15 +42,20 @@ def run(arguments: argparse.Namespace) -> int:
         need_package("tensorboardX", "tensorboard", "event files")
     if settings.threads:
         autograd.set_num_threads(settings.threads)
-    training = Training(settings, Reporter(arguments.json, arguments.quiet))
-    folder = Path(arguments.resume) if arguments.resume else _new_folder(arguments, settings)
+    ranks = Ranks()
+    reporter = Reporter(arguments.json, arguments.quiet) if ranks.is_first else Silence()
+    training = (Training if ranks.is_first else FollowingTraining)(settings, reporter)
+    folder = Path(arguments.resume or "")
+    if not arguments.resume:
+        folder = ranks.from_first(_new_folder(arguments, settings) if ranks.is_first else folder)
     try:
-        with FolderLock(folder):
+        with FolderLock(folder) if ranks.is_first else nullcontext():
             if arguments.resume:
                 _restore(training, folder)
-            elif (folder / _SETTINGS).exists():
+            elif (folder / _SETTINGS).exists() and ranks.is_first:
                 _clear(folder)
-            write_toml(folder / _SETTINGS, settings)
+            if ranks.is_first:
+                write_toml(folder / _SETTINGS, settings)
             return _train(training, folder, arguments.save, draws)
     except LockedError as error:
         raise UsageError(one_line(error)) from None

@@ -67,12 +67,14 @@ class Training:
         self.model = self._build()
         self.tests = self.images.testing(standard)
         self.trainer = self._trainer(self.images.training(standard, settings.augment))
+        self.ranks = self.trainer.ranks
+        self.ranks.spread_random()
         self.history: list[dict[str, Any]] = []
         self.board: TensorBoardFiles | None = None
 
     def _build(self) -> nn.Module:
         try:
-            return self.description.build()
+            return nn.SyncBatchNorm.convert_sync_batchnorm(self.description.build())
         except ValueError as error:
             raise CommandError(f"{self.settings.data}: {one_line(error)}") from None
 
@@ -163,11 +165,7 @@ class Training:
         CommandError
             If the loss is no longer a number.
         """
-        self.folder = folder
-        self.checkpoints = Checkpoints(folder / "checkpoints", self.settings.keep)
-        self.metrics = MetricsFiles(folder, self.history)
-        if self.settings.tensorboard:
-            self.board = TensorBoardFiles(folder / "tensorboard", self.trainer.position.step)
+        self.open_files(folder)
         self._tell_start()
         self._saved_at = start = time.monotonic()
         with Interrupts() as self._interrupts:
@@ -182,6 +180,14 @@ class Training:
         self._finish(time.monotonic() - start)
         if pictures:
             self._draw()
+
+    def open_files(self, folder: Path) -> None:
+        """Open what the training writes."""
+        self.folder = folder
+        self.checkpoints = Checkpoints(folder / "checkpoints", self.settings.keep)
+        self.metrics = MetricsFiles(folder, self.history)
+        if self.settings.tensorboard:
+            self.board = TensorBoardFiles(folder / "tensorboard", self.trainer.position.step)
 
     def _run_epoch(self) -> None:
         position = self.trainer.position
@@ -199,14 +205,17 @@ class Training:
         self.reporter.step(position.seen, position.loss / position.seen, position.correct / position.seen)
         if self.board is not None:
             self.board.add_step(position.step, position.loss / position.seen)
-        if time.monotonic() - self._saved_at > 60 * self.settings.checkpoint_minutes:
+        is_due = time.monotonic() - self._saved_at > 60 * self.settings.checkpoint_minutes
+        # Of several processes all save, or none; the first one's clock counts, and whoever was asked to stop.
+        due, asked = self.ranks.total(is_due and self.ranks.is_first, self._interrupts.requested)
+        if due or asked:
             self._checkpoint()
-        if self._interrupts.requested:
-            self._checkpoint()
-            self._stop_if_asked()
+        if asked and not self._finished:
+            raise StoppedError
 
     def _stop_if_asked(self) -> None:
-        if self._interrupts.requested and not self._finished:
+        (asked,) = self.ranks.total(self._interrupts.requested)
+        if asked and not self._finished:
             raise StoppedError
 
     def _evaluate(self) -> Evaluation:
@@ -270,7 +279,10 @@ class Training:
             f"{s.optimizer}, lr {s.lr:g} ({s.schedule}), batches of {s.batch_size or len(images.y_train)}, "
             f"seed {s.seed}; results in {self.folder}"
         )
+        if self.ranks.size > 1:
+            text += f"\n{self.ranks.size} processes; threads of each: {autograd.get_num_threads()}"
         if done.step:
             text += f"\nresumed in epoch {min(done.epoch + 1, s.epochs)} after {done.step:,} steps"
         facts = {"parameters": count, "folder": str(self.folder), "resumed_at_step": done.step}
+        facts["processes"] = self.ranks.size
         self.reporter.event("start", text, settings=dataclasses.asdict(s), **facts)
