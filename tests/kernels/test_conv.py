@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from autograd.config import exact, force_conv_method
 from autograd.geometry import conv_geometry, transposed_geometry
 from autograd.kernels import threads
-from autograd.kernels.conv import METHODS, conv, conv_input, conv_weight
+from autograd.kernels.conv import METHODS, conv, conv_input, conv_weight, fft
 from autograd.kernels.conv.dispatch import choose
 from autograd.kernels.conv.layout import Case
 from tests.references import conv as reference
@@ -148,6 +148,35 @@ def test_fft_of_separate_channels(data):
         compare(problem, tolerance_of(problem[1].dtype))
 
 
+@settings(QUICK, max_examples=40)
+@given(data=st.data())
+def test_fft_of_large_kernels_in_tiles(data):
+    """Lengths at which a window may wrap, tiles without any input, ragged tiles: against sums."""
+    draw = data.draw
+    kernel, size = (draw(st.tuples(*[st.integers(1, most)] * 2)) for most in (12, 30))
+    padding = draw(st.tuples(*[st.tuples(st.integers(0, 20), st.integers(0, 20))] * 2))
+    assume(all(n + sum(p) >= k for n, p, k in zip(size, padding, kernel, strict=True)))
+    groups = draw(st.sampled_from([1, 5]))
+    channels, outputs = (5, 5) if groups == 5 else draw(st.tuples(st.integers(1, 4), st.integers(1, 4)))
+    geometry = conv_geometry(size, kernel, 1, padding, 1, groups)
+    generator = np.random.default_rng(0)
+    x, w, g = (
+        generator.standard_normal(shape)
+        for shape in ((2, channels, *size), (outputs, channels // groups, *kernel), (2, outputs, *geometry.output))
+    )
+    found = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fft, "LEAST", draw(st.integers(2, 8)))
+        fft._plan.cache_clear()
+        for name in ("fft", "im2col"):
+            with force_conv_method(name):
+                assert choose(Case(2, channels, outputs, geometry, x.dtype)) is METHODS[name]
+                found[name] = conv(x, w, geometry), conv_input(g, w, geometry), conv_weight(x, g, geometry)
+    fft._plan.cache_clear()
+    for a, b in zip(found["fft"], found["im2col"], strict=True):
+        check(a, b, np.float64, 1e-12)
+
+
 @pytest.mark.parametrize("dtype", ["int32", "int64", "complex64", "complex128"])
 @settings(QUICK, max_examples=10)
 @given(data=st.data())
@@ -215,6 +244,7 @@ LAYERS = {
     "pointwise": ((20, 64, 24, 24), (48, 64, 1, 1), {}),
     "depthwise": ((20, 32, 24, 24), (32, 1, 5, 5), {"padding": 2, "groups": 32}),
     "fft": ((4, 8, 40, 40), (8, 8, 15, 15), {"padding": 7}),
+    "fft of separate channels": ((20, 16, 30, 60), (16, 1, 9, 9), {"padding": 4, "groups": 16}),
     "winograd of 5x5": ((4, 32, 21, 24), (40, 32, 5, 5), {"padding": 2}),
     "dilated": ((9, 32, 24, 24), (32, 32, 3, 3), {"padding": 2, "dilation": 2}),
 }
@@ -259,7 +289,9 @@ def test_large_layers_agree_with_exact_mode(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["winograd", "winograd of 5x5", "winograd_wide", "winograd1d", "toeplitz", "mec", "depthwise", "fft"]
+    "name",
+    ["winograd", "winograd of 5x5", "winograd_wide", "winograd1d", "toeplitz", "mec", "depthwise", "fft"]
+    + ["fft of separate channels"],
 )
 def test_the_dispatcher_chooses_the_method_a_layer_is_named_after(name):
     geometry, x, w, _ = layer(name)

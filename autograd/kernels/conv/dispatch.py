@@ -63,6 +63,18 @@ def _is_wide_enough(case: Case) -> bool:
     return enough and 2 * tiles >= max(case.channels, case.outputs)
 
 
+def _is_big(case: Case) -> bool:
+    """Whether there are so many taps that Fourier transforms of images, and of the kernel, cost less than their sum."""
+    geometry, taps = case.geometry, prod(case.geometry.kernel)
+    if min(geometry.kernel) < 5 and taps < 150:
+        return False
+    if geometry.groups > 1:
+        return taps >= 49
+    rows = case.images * max(1, prod(geometry.output) / 28**2)
+    mixing = case.channels * case.outputs / (case.channels + case.outputs)
+    return min(case.channels, case.outputs) * taps >= 300 and rows * taps >= 12 * mixing
+
+
 def _is_tall(case: Case) -> bool:
     """Whether a window overlaps the next by far, in images tall enough for long products."""
     geometry = case.geometry
@@ -72,7 +84,7 @@ def _is_tall(case: Case) -> bool:
 
 RULES: tuple[tuple[Method, Callable[[Case], bool]], ...] = (
     (pointwise, lambda case: True),
-    (fft, lambda case: prod(case.geometry.kernel) >= (150 if case.geometry.groups == 1 else 81)),
+    (fft, _is_big),
     (depthwise, lambda case: True),
     (winograd, _is_wide_enough),
     (winograd_wide, lambda case: min(case.channels, case.outputs) >= 64),

@@ -1,12 +1,12 @@
 """Convolution by the Fourier transform: for big kernels at stride 1, where a direct sum reads each input often.
 
-A product of spectra is a circular correlation. Sizes of tens to hundreds are transformed by products with matrices of
-sines and cosines, at ten times the speed of a fast transform's scattered arithmetic, and in the layout the images are
-in: one matrix takes the rows of an image to ``n / 2 + 1`` complex rows, another the columns of each to ``n`` complex
-numbers. The matrices know where an image lies in its padding, so nothing is padded; zeros on one side let the other wrap
-onto them, so ``n`` is the size and one padding. Outputs beyond some 200 are computed tile by tile. Dense layers multiply
-channel matrices at every frequency, depthwise layers single numbers. The error is some 1e-6 of the largest value of the
-image, whatever the kernel's size.
+A product of spectra is a circular correlation. Sizes of tens are transformed by products with matrices of sines and
+cosines, at ten times the speed of a fast transform's scattered arithmetic, and in the layout the images are in: one
+matrix takes the rows of an image to ``n / 2 + 1`` complex rows, another the columns of each to ``n`` complex numbers.
+The matrices know where an image lies in its padding, so nothing is padded; zeros on one side let the other wrap onto
+them, so ``n`` is the size and one padding. A transform costs ``n`` multiplications a number, so large images are cut
+into tiles. Dense layers multiply channel matrices at every frequency, depthwise layers single numbers. The error is
+some 1e-6 of the largest value of the image, whatever the kernel's size.
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ from autograd.kernels.workspace import empty, scratch
 NAME = "fft"
 EXACT = False
 
-LONGEST = 192
-"""Positions of a tile's window on one axis; a longer matrix costs more than the overlap of two tiles."""
+LEAST = 24
+"""Outputs of a tile on one axis that keep the products efficient."""
+DEPTHWISE = 8.0
+"""Channels of a dense layer whose products at one frequency cost as much as the single numbers of a depthwise one."""
 CHUNK = 1 << 17
 """Numbers of a spectrum that are worked on at a time."""
 
@@ -52,13 +54,9 @@ class _Span(NamedTuple):
     first: int
 
 
-def _cut(geometry: ConvGeometry, axis: int) -> tuple[list[_Span], int]:
+def _cut(geometry: ConvGeometry, axis: int, step: int) -> tuple[list[_Span], int]:
     """Cut an axis into tiles; return them, and an even length from which on nothing wraps onto a number."""
     size, kernel, output = geometry.size[axis], geometry.kernel[axis], geometry.output[axis]
-    step = output
-    if output + kernel - 1 > LONGEST:
-        step = max(LONGEST - kernel + 1, kernel)
-        step = -(-output // -(-output // step))
     spans, length = [], kernel
     for start in range(0, output, step):
         stop = min(start + step, output)
@@ -69,6 +67,17 @@ def _cut(geometry: ConvGeometry, axis: int) -> tuple[list[_Span], int]:
         spans.append(_Span(slice(start, stop), slice(begin, end), first))
         length = max(length, stop - start, first + end - begin, window - first if end > begin else 0)
     return spans, length + length % 2
+
+
+def _tiled(geometry: ConvGeometry, axis: int, mixing: float) -> tuple[list[_Span], int]:
+    """Cut an axis into as many tiles as cost least, by multiplications for an output and channel.
+
+    A transform takes ``n^2 / t`` of them for tiles of `t` outputs, and the products at the frequencies ``(n / t)^2``
+    times C O / (C + O), here called `mixing`.
+    """
+    output = geometry.output[axis]
+    cuts = (_cut(geometry, axis, -(-output // count)) for count in range(1, 1 + max(1, output // LEAST)))
+    return min(cuts, key=lambda cut: len(cut[0]) * cut[1] ** 2 * (1 + mixing * len(cut[0]) / output))
 
 
 class _Plan(NamedTuple):
@@ -85,8 +94,9 @@ class _Plan(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def _plan(images: int, geometry: ConvGeometry) -> _Plan:
-    (down, rows), (across, columns) = _cut(geometry, 0), _cut(geometry, 1)
+def _plan(images: int, geometry: ConvGeometry, channels: int, outputs: int) -> _Plan:
+    mixing = DEPTHWISE if geometry.groups > 1 else channels * outputs / (channels + outputs)
+    (down, rows), (across, columns) = (_tiled(geometry, axis, mixing) for axis in (0, 1))
     return _Plan(list(product(range(images), down, across)), rows, columns)
 
 
@@ -102,7 +112,7 @@ def _waves(length: int, rows: int, first: int, count: int, dtype: np.dtype) -> t
 def _row_matrix(length: int, first: int, count: int, dtype: np.dtype) -> Array:
     """Take real rows to complex ones: (half x 2, count)."""
     cosine, sine = _waves(length, length // 2 + 1, first, count, dtype)
-    return np.stack([cosine, -sine], 1).reshape(-1, count)
+    return np.stack([cosine, -sine], 1).reshape(2 * len(cosine), count)
 
 
 @lru_cache(maxsize=256)
@@ -119,8 +129,8 @@ def _filter_matrix(length: int, count: int, dtype: np.dtype) -> Array:
 
     The real result takes the filter's real and imaginary part, the imaginary one minus the imaginary and the real part.
     """
-    real, imaginary = _column_matrix(length, 0, count, dtype, False).reshape(2, length, -1)
-    return np.stack([real, imaginary, -imaginary, real], 1).reshape(4 * length, -1)
+    real, imaginary = _column_matrix(length, 0, count, dtype, False).reshape(2, length, 2 * count)
+    return np.stack([real, imaginary, -imaginary, real], 1).reshape(4 * length, 2 * count)
 
 
 @lru_cache(maxsize=256)
@@ -135,14 +145,17 @@ def _rows_back(length: int, height: int, dtype: np.dtype) -> Array:
 @lru_cache(maxsize=256)
 def _columns_back(length: int, width: int, dtype: np.dtype, paired: bool) -> Array:
     """Take a complex spectrum back to complex columns: the transpose of `_column_matrix`, divided by the length."""
-    return np.ascontiguousarray(_column_matrix(length, 0, width, dtype, paired).T) / dtype.type(length)
+    back: Array = np.ascontiguousarray(_column_matrix(length, 0, width, dtype, paired).T) / dtype.type(length)
+    return back
 
 
 def _lines(a: Array, rows: int, first: int, name: str) -> Array:
     """Transform the rows of (height, width, channels): (half, 2 x width, channels)."""
     height, width, channels = a.shape
-    lines = scratch(name, (rows // 2 + 1, 2 * width, channels), a.dtype)
-    np.matmul(_row_matrix(rows, first, height, a.dtype), a.reshape(height, -1), out=lines.reshape(-1, width * channels))
+    half = rows // 2 + 1
+    lines = scratch(name, (half, 2 * width, channels), a.dtype)
+    flat = lines.reshape(2 * half, width * channels)
+    np.matmul(_row_matrix(rows, first, height, a.dtype), a.reshape(height, width * channels), out=flat)
     return lines
 
 
@@ -179,16 +192,14 @@ def _cost(plan: _Plan, width: int, channels: int) -> float:
 
 def forward(x: Array, w: Array, geometry: ConvGeometry, out: Array, bias: Array | None = None) -> None:
     """Write conv(x, w) + bias to `out`; `x` and `out` are channels-last views."""
-    plan = _plan(x.shape[0], geometry)
+    plan = _plan(x.shape[0], geometry, x.shape[-1], w.shape[0])
     if geometry.groups == 1:
         _forward_dense(x, w, geometry, plan, out, bias)
     else:
         _forward_depthwise(x, w, geometry, plan, out, bias)
 
 
-def _forward_depthwise(
-    x: Array, w: Array, geometry: ConvGeometry, plan: _Plan, out: Array, bias: Array | None
-) -> None:
+def _forward_depthwise(x: Array, w: Array, geometry: ConvGeometry, plan: _Plan, out: Array, bias: Array | None) -> None:
     channels, dtype = x.shape[-1], out.dtype
     filters = empty((plan.half, 2, plan.columns * channels), dtype)
     lines = _lines(np.ascontiguousarray(w[:, 0].transpose(1, 2, 0)), plan.rows, 0, "fft.filters")
@@ -276,11 +287,9 @@ def _forward_dense(x: Array, w: Array, geometry: ConvGeometry, plan: _Plan, out:
 
 def backward_weight(x: Array, g: Array, geometry: ConvGeometry, out: Array) -> None:
     """Write the weights' gradient to `out`, shape (O, C/groups, *kernel); `x` and `g` are channels-last views."""
-    plan = _plan(x.shape[0], geometry)
-    if geometry.groups == 1:
-        back = _gradient_dense(x, g, geometry, plan)
-    else:
-        back = _gradient_depthwise(x, g, geometry, plan)
+    plan = _plan(x.shape[0], geometry, x.shape[-1], g.shape[-1])
+    gradient = _gradient_dense if geometry.groups == 1 else _gradient_depthwise
+    back = gradient(x, g, geometry, plan)
     held = scratch("fft.image", (*geometry.kernel, back.shape[-1]), out.dtype)
     _leave(back, _rows_back(plan.rows, geometry.kernel[0], out.dtype), held, None)
     if geometry.groups == 1:

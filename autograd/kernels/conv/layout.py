@@ -107,8 +107,8 @@ def split_axis(a: Array, axis: int, *lengths: int) -> Array:
 def blocks(images: int, output: Sequence[int], row_length: int, target: int) -> list[Block]:
     """Split images and first-axis rows so that a block's scratch matrix has about `target` elements.
 
-    The split depends on sizes alone, never on the number of threads, so results do not either. Blocks of whole images are
-    alike and even in number, or the last one would keep one of two threads waiting.
+    The split depends on sizes alone, never on the number of threads, so results do not either. Blocks of whole images
+    are alike and even in number, or the last one would keep one of two threads waiting.
 
     Parameters
     ----------
