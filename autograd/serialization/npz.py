@@ -6,7 +6,7 @@ import math
 import os
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tokenize import TokenError
 from typing import IO, Any, NoReturn
@@ -16,7 +16,7 @@ from numpy.lib import format as npy
 
 from autograd.serialization.refusal import Source, refuse
 
-__all__ = ["METADATA", "read", "read_texts", "write"]
+__all__ = ["METADATA", "read", "read_arrays", "read_texts", "write"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -63,6 +63,28 @@ def read(source: Source) -> tuple[dict[str, Array], bytes]:
                 if info.filename.endswith(".npy")
             }
             return arrays, _read_metadata(archive)
+    except _DAMAGE as error:
+        _explain(source, error)
+
+
+def read_arrays(source: Source, names: Sequence[str]) -> dict[str, Array]:
+    """Read the arrays of these names; what else is in the archive is not looked at.
+
+    Raises
+    ------
+    RuntimeError
+        If the file is no such archive, an array is missing or damaged, or holds anything but numbers.
+    """
+    try:
+        with zipfile.ZipFile(source) as archive:
+            members = {info.filename: info for info in archive.infolist()}
+            missing = [name for name in names if f"{name}.npy" not in members]
+            if missing:
+                rule = f"no {', '.join(missing)} among {', '.join(sorted(members)) or 'nothing'}"
+                refuse(source, "missing arrays", rule)
+            infos = {name: members[f"{name}.npy"] for name in names}
+            _check_capacity(source, [*infos.values()])
+            return {name: _read_array(source, archive, info) for name, info in infos.items()}
     except _DAMAGE as error:
         _explain(source, error)
 

@@ -11,17 +11,15 @@ import hashlib
 import math
 import os
 import struct
-import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from tokenize import TokenError
-from typing import IO, Any, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
-from numpy.lib import format as npy
 
 from autograd.errors import describe
+from autograd.serialization import read_arrays
 
 __all__ = ["DatasetError", "check_digest", "read_bytes", "read_idx", "read_npz", "refuse"]
 
@@ -68,10 +66,10 @@ class _Reading:
             return
         if isinstance(error, FileNotFoundError):
             refuse(self._path, "no such file", "the file does not exist", "check the path")
-        if isinstance(error, EOFError | zlib.error | gzip.BadGzipFile | zipfile.BadZipFile):
+        if isinstance(error, EOFError | zlib.error | gzip.BadGzipFile):
             rule = str(error) or "the compressed data end too early"
             refuse(self._path, "damaged archive", rule, "fetch the file again")
-        if isinstance(error, OSError | ValueError | SyntaxError | TokenError | RuntimeError):
+        if isinstance(error, OSError | ValueError | RuntimeError):
             refuse(self._path, "cannot be read", str(error))
 
 
@@ -209,46 +207,9 @@ def read_npz(path: str | os.PathLike[str], names: Sequence[str]) -> dict[str, np
         If the file is no such archive, an array is missing, damaged, or holds objects.
     """
     path = Path(path)
-    with _Reading(path), zipfile.ZipFile(path) as archive:
-        members = {info.filename: info for info in archive.infolist()}
-        missing = [name for name in names if f"{name}.npy" not in members]
-        if missing:
-            refuse(path, "missing arrays", f"no {', '.join(missing)} among {', '.join(sorted(members)) or 'nothing'}")
-        infos = [members[f"{name}.npy"] for name in names]
-        _check_capacity(path, infos)
-        return {name: _read_member(path, archive, info) for name, info in zip(names, infos, strict=True)}
-
-
-def _check_capacity(path: Path, infos: Sequence[zipfile.ZipInfo]) -> None:
-    if any(info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for info in infos):
-        refuse(path, "unknown compression", "NumPy stores or deflates the arrays of an npz archive")
-    size = path.stat().st_size
-    claimed = sum(info.file_size for info in infos)
-    if claimed > size * MAX_DEFLATE_RATIO:
-        refuse(path, "absurd sizes", f"{size} bytes cannot hold the {claimed} that the archive announces")
-
-
-def _read_member(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> np.ndarray[Any, Any]:
-    with archive.open(info) as stream:
-        dtype, dims, header = _parse_npy_header(path, info.filename, stream)
-        body = math.prod(dims) * dtype.itemsize
-        if header + body != info.file_size:
-            rule = (
-                f"{info.filename} announces {list(dims)} of {dtype}, {body} bytes, and holds {info.file_size - header}"
-            )
-            refuse(path, "wrong sizes", rule)
-        stream.seek(0)
-        array = npy.read_array(stream, allow_pickle=False)
-        stream.read()  # to the end, where the checksum is compared
-    return array
-
-
-def _parse_npy_header(path: Path, name: str, stream: IO[bytes]) -> tuple[np.dtype[Any], tuple[int, ...], int]:
-    version = npy.read_magic(stream)
-    readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
-    if version not in readers:
-        refuse(path, "unknown npy version", f"{name} has version {version}, known are 1.0 and 2.0")
-    dims, _, dtype = readers[version](stream)
-    if dtype.kind not in "biufc":
-        refuse(path, "wrong dtype", f"{name} holds {dtype}, only numbers are read; objects would need a pickle")
-    return dtype, dims, stream.tell()
+    try:
+        return read_arrays(path, names)
+    except FileNotFoundError:
+        refuse(path, "no such file", "the file does not exist", "check the path")
+    except (OSError, RuntimeError) as error:
+        raise DatasetError(str(error)) from None

@@ -222,7 +222,11 @@ def work(
 
 
 def _isolate() -> None:
-    """Detach a worker from what it inherits: signals are the parent's business, and so are the parent's pipes."""
+    """Detach a worker from what it inherits: signals are the parent's business, and so are the parent's pipes.
+
+    It works on one thread, as PyTorch's do: there is one worker for each core already.
+    """
+    autograd.set_num_threads(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for end in list(parent_ends):

@@ -137,7 +137,7 @@ def test_npz_of_colour_images(tmp_path):
     [
         ({"x_train": np.zeros((6, 5, 4), np.float32)}, "wrong dtype"),
         ({"x_train": np.zeros((6, 20), np.uint8)}, "wrong dtype"),
-        ({"x_train": np.array([None] * 6)}, "wrong dtype"),
+        ({"x_train": np.array([None] * 6)}, "only numbers"),
         ({"y_train": np.zeros(6, np.float32)}, "wrong dtype"),
         ({"y_train": np.zeros((6, 1), np.uint8)}, "wrong dtype"),
         ({"y_train": np.zeros(5, np.uint8)}, "sizes differ"),

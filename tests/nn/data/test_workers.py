@@ -195,6 +195,23 @@ def test_each_epoch_seeds_the_workers_anew(persistent):
     assert first != second
 
 
+class Threads(Squares):
+    def __getitem__(self, index):
+        return autograd.get_num_threads()
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_worker_works_on_one_thread(method):
+    before = autograd.get_num_threads()
+    autograd.set_num_threads(2)
+    try:
+        loader = DataLoader(Threads(), 12, num_workers=2, multiprocessing_context=method)
+        assert {count for batch in loader for count in batch.tolist()} == {1}
+        assert autograd.get_num_threads() == 2
+    finally:
+        autograd.set_num_threads(before)
+
+
 def mark(worker_id):
     get_worker_info().dataset.error = ValueError(f"marked by {worker_id}")
 
