@@ -30,6 +30,7 @@ NAMESPACES = {
     "nn.utils.parametrize": "Weights that are made of other weights.",
     "nn.grad": "Gradients of convolutions by themselves.",
     "nn.parallel": "Training on several processes.",
+    "nn.onnx": "Models for other programs, and theirs.",
     "nn.data": "Loading data.",
     "nn.data.datasets": "Image sets.",
     "nn.data.transforms": "Changing images.",

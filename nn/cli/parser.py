@@ -69,6 +69,12 @@ _RACE = """examples:
   convgrad race digits --factors 0.1 1 10 --epochs 5
   convgrad race beale --optimizers sgd,momentum,adam --json --no-pictures
 """
+_EXPORT = """examples:
+  convgrad export runs/digits-lenet5 digits.onnx          for onnxruntime and others (needs onnx)
+  convgrad export lenet5 new.onnx --image-size 32 --opset 13
+  convgrad export runs/digits-lenet5 weights.safetensors  weights alone; .npz for NumPy
+  convgrad export my_models.py:Net net.onnx --channels 3
+"""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -138,6 +144,7 @@ def build_parser() -> argparse.ArgumentParser:
         add("explain", "Show a small convolution and its gradients by numbers, or what a model computes.", _EXPLAIN)
     )
     _add_race(add("race", "Let optimizers race, on surfaces and on the digits.", _RACE))
+    _add_export(add("export", "Write a network as ONNX, or its weights as safetensors or npz.", _EXPORT))
     add("info", "Show versions, the BLAS core in use and why, threads and memory.")
     return parser
 
@@ -297,6 +304,14 @@ def _add_gradcheck(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--budget", type=Reader(real()), metavar="S", help="seconds for a model (default: no limit)")
     _add_model(parser)
     _add_input_shape(parser)
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", metavar="MODEL", help="a model's name, weights, a run's folder, or FILE.py:NAME")
+    parser.add_argument("out", metavar="FILE", help="what to write: .onnx, .safetensors or .npz")
+    parser.add_argument("--opset", type=Reader(whole(1)), metavar="N", help="version of ONNX's operators (default: 18)")
+    parser.add_argument("--fixed-batch", type=Reader(whole(1)), metavar="N", help="images a call (default: any number)")
+    _add_model(parser)
 
 
 def _add_input_shape(parser: argparse.ArgumentParser) -> None:

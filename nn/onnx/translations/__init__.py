@@ -1,0 +1,1 @@
+"""Translations by family; importing one enters them into `nn.onnx.table`."""
