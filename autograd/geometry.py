@@ -402,9 +402,18 @@ def pool_geometry(
     stride = kernel if stride is None or stride == () else ntuple(stride, rank, "stride", op)
     pads = ntuple(padding, rank, "padding", op)
     dilation = ntuple(dilation, rank, "dilation", op)
-    _positive(kernel, "kernel size should be greater than zero", "kernel_size", op)
-    _positive(stride, "stride should not be zero", "stride", op)
-    _positive(dilation, "dilation should be greater than zero", "dilation", op)
+    single = op == "max_pool1d"
+    phrases = (
+        "kernel size should be greater than zero",
+        "stride should not be zero",
+        "dilation should be greater than zero",
+    )
+    for values, phrase, name in zip(
+        (kernel, stride, dilation), phrases, ("kernel_size", "stride", "dilation"), strict=True
+    ):
+        _positive(
+            values, f"{op}() {name} must be greater than zero, but got {min(values)}" if single else phrase, name, op
+        )
     if min(pads) < 0:
         raise RuntimeError(describe("pad must be non-negative", op=op, rule=f"padding {pads}"))
     reach = tuple(d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True))
@@ -424,7 +433,10 @@ def pool_geometry(
     if min(output) < 1:
         raise RuntimeError(
             describe(
-                f"Given input size: {_times(size)}. Calculated output size: {_times(output)}. Output size is too small",
+                f"{op}() Invalid computed output size: {output[0]}"
+                if single
+                else f"Given input size: {_times(size)}. Calculated output size: {_times(output)}. "
+                "Output size is too small",
                 op=op,
                 shapes={"input (spatial)": size, "kernel": kernel},
                 fix="use a smaller kernel, or pad",

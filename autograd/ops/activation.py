@@ -15,7 +15,7 @@ from autograd.dtypes import scalar_type
 from autograd.errors import describe
 from autograd.kernels import elementwise as kernels
 from autograd.operation import Op
-from autograd.ops.arguments import require_floating, same_type
+from autograd.ops.arguments import require_floating, require_tensors, same_type
 from autograd.ops.axes import normalize_axis
 from autograd.ops.elementary import Binary, Fused
 from autograd.ops.generator import Generator, default_generator
@@ -90,6 +90,8 @@ def relu(input: Tensor) -> Tensor:
     RuntimeError
         If `input` is boolean.
     """
+    if not isinstance(input, Tensor):
+        require_tensors("relu", input=input)
     if input._data.dtype.kind == "b":
         raise RuntimeError(describe("Boolean inputs not supported for relu", op="relu"))
     return Relu.apply(input)
@@ -221,7 +223,14 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     RuntimeError
         If the sizes do not fit.
     """
+    require_tensors("prelu", input=input, weight=weight)
     shape, count = input._data.shape, weight._data.size
+    if weight._data.ndim > 1:
+        raise RuntimeError(
+            describe(
+                f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight._data.ndim}", op="prelu"
+            )
+        )
     if not same_type(input, weight):
         kinds = scalar_type(input._data.dtype), scalar_type(weight._data.dtype)
         raise RuntimeError(
@@ -262,7 +271,9 @@ class Elu(Op):
 
     def backward(self, grad: Tensor) -> Tensor:
         y = self.output
-        return grad * where(y <= 0, (y + self.alpha) * self.inner, self.scale)  # type: ignore[no-any-return]
+        # At 0 the slope is the left one's, and the curvature 0.
+        other = np.where(y._data > 0, self.scale, self.alpha * self.inner).astype(y._data.dtype)
+        return grad * where(y < 0, (y + self.alpha) * self.inner, Tensor(other, None))  # type: ignore[no-any-return]
 
 
 def _elu(input: Tensor, alpha: float, scale: float = 1.0, inner: float = 1.0) -> Tensor:

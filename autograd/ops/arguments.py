@@ -63,7 +63,11 @@ def require_floating(op: str, input: Tensor) -> None:
     NotImplementedError
         If `input` does not hold real floating-point numbers.
     """
-    kind = input._data.dtype
+    try:
+        kind = input._data.dtype
+    except AttributeError:
+        require_tensors(op.removesuffix("_cpu"), input=input)
+        raise
     if kind.kind != "f" and not is_floating(input):
         raise NotImplementedError(
             describe(

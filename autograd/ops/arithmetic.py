@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import describe
-from autograd.kernels.elementwise import parallel
+from autograd.kernels.elementwise import SMALL, parallel
 from autograd.operation import Op
 from autograd.ops.elementary import Arithmetic, Unary
 from autograd.ops.promote import promote, promote_float
@@ -155,6 +155,13 @@ class Mul(Arithmetic):
     @staticmethod
     def gradients(grad: Any, a: Any, b: Any, for_a: bool, for_b: bool) -> tuple[Any, Any]:
         return times(grad, b) if for_a else None, times(grad, a) if for_b else None
+
+    def pull(self, grad: Array) -> tuple[Array | None, ...] | None:
+        if grad.size > SMALL or grad.dtype.kind != "f":
+            return None
+        for_a, for_b = self.needs_input_grad
+        a, b = self.arrays(grad.dtype)
+        return grad * b if for_a else None, grad * a if for_b else None
 
 
 @op(pairs, in_place=True, aliases=("multiply",))

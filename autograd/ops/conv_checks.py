@@ -40,6 +40,15 @@ def check_operands(input: Any, weight: Any, bias: Any, rank: int, groups: int, t
     x, w = source._data, weight._data
     first, second = ("in", "out / groups") if transposed else ("out", "in / groups")
     shapes = {"input": x.shape, "weight": w.shape}
+    if w.ndim < 3:
+        raise RuntimeError(
+            describe(
+                "weight should have at least three dimensions",
+                op=op,
+                shapes=shapes,
+                rule=f"({first}, {second}, {rank} kernel sizes)",
+            )
+        )
     if w.ndim != rank + 2:
         dims = max(w.ndim - 2, 0)
         raise RuntimeError(

@@ -57,7 +57,8 @@ def _drop(input: Tensor, p: float, training: bool, inplace: bool, shape: Sequenc
     """Scale by a random mask of a shape that broadcasts to the input's."""
     if not training or p == 0 or not input._data.size:
         return input
-    noise = Tensor(_kept(shape, input._data.dtype, p) / max(1 - p, np.finfo(np.float32).tiny), None)
+    kept = _kept(shape, input._data.dtype, p)
+    noise = Tensor(kept if p == 1 else kept / kept.dtype.type(1 - p), None)
     result: Tensor = input.mul_(noise) if inplace else input * noise
     return result
 
@@ -116,8 +117,8 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     return _drop(input, p, training, inplace, input._data.shape)
 
 
-def _channels(input: Tensor) -> tuple[int, ...]:
-    """Return the shape of a mask with one entry a channel of a sample.
+def _channels(input: Tensor, training: bool = True) -> tuple[int, ...]:
+    """Return the shape of a mask with one entry a channel of a sample; nothing is masked in evaluation.
 
     Raises
     ------
@@ -125,7 +126,7 @@ def _channels(input: Tensor) -> tuple[int, ...]:
         If there are fewer than two axes.
     """
     shape: tuple[int, ...] = input._data.shape
-    if len(shape) < 2:
+    if training and len(shape) < 2:
         raise RuntimeError(describe("Feature dropout requires at least 2 dimensions in the input", op="dropout"))
     return shape[:2] + (1,) * (len(shape) - 2)
 
@@ -180,7 +181,7 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
             UserWarning,
             stacklevel=2,
         )
-    return _drop(input, p, training, inplace, _channels(input))
+    return _drop(input, p, training, inplace, _channels(input, training))
 
 
 @op(_certain((2, 3, 2, 2, 2), (3, 2, 2, 2)), method=False)
@@ -207,4 +208,4 @@ def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace
 def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """Set random channels to SELU's limit, and restore mean and variance by an affine map; see `alpha_dropout`."""
     _check(input, p, training, "feature_alpha_dropout")
-    return _drop_to_limit(input, p, training, inplace, _channels(input))
+    return _drop_to_limit(input, p, training, inplace, _channels(input, training))

@@ -113,7 +113,9 @@ class Binary(Op):
         node.hooks = None
         node.outputs = ((out.shape, out.dtype),)
         result = Tensor(out, node)
-        if (save_a and has_history(a)) or (save_b and has_history(b)):
+        if (save_a and a._storage is not None and has_history(a)) or (
+            save_b and b.__class__ is not float and b.__class__ is not int and b._storage is not None and has_history(b)
+        ):
             node._save((a, b), (save_a, save_b))
         else:
             node._saved = (a if save_a else None, b if save_b else None)
@@ -149,16 +151,27 @@ class Arithmetic(Binary):
             return None
         if not self.keeps:
             return self.gradients(grad, None, None, *self.needs_input_grad)
-        a, b = self.saved
+        return self.gradients(grad, *self.arrays(grad.dtype), *self.needs_input_grad)
+
+    def arrays(self, dtype: np.dtype[Any]) -> tuple[Any, Any]:
+        """Return the saved operands as arrays, None where backward does not need them; numbers in the given dtype."""
+        saved, unchecked = self._saved, self._versions is None
+        if saved is None or not unchecked:
+            saved = self.saved
+        a, b = saved
         if isinstance(a, Tensor):
-            a = a._data
-        elif a is not None:
-            a = constant(a, grad.dtype)
+            if unchecked and a._storage is not None and a._storage.version:
+                a = self.saved[0]
+            x: Any = a._data
+        else:
+            x = None if a is None else constant(a, dtype)
         if isinstance(b, Tensor):
-            b = b._data
-        elif b is not None:
-            b = constant(b, grad.dtype)
-        return self.gradients(grad, a, b, *self.needs_input_grad)
+            if unchecked and b._storage is not None and b._storage.version:
+                b = self.saved[1]
+            y: Any = b._data
+        else:
+            y = None if b is None else constant(b, dtype)
+        return x, y
 
 
 class Unary(Op):

@@ -300,7 +300,8 @@ def interpolate(
     recompute = bool(recompute_scale_factor) or (mode == "area" and size is None)
     sizes, factors = _output_sizes(input, size, scale_factor, recompute)
     _check_mode(rank, mode, align_corners, antialias)
-    require_floating("upsample", input)
+    if input._data.dtype != np.uint8 or not mode.startswith("nearest"):
+        require_floating("upsample", input)
     if mode == "area":
         return AREAS[rank](input, sizes)
     x = input

@@ -315,7 +315,7 @@ def gaussian_nll_loss(
     ----------
     input, target : Tensor
     var : Tensor or float
-        One variance an element, or one for each row of the last axis.
+        One variance an element, or one for all entries of an axis, which may be left out if it is the last.
     full : bool
         Add the constant ``log(2 pi) / 2``.
     eps : float
@@ -336,7 +336,9 @@ def gaussian_nll_loss(
     elif var._data.shape != shape:
         if var._data.shape == shape[:-1]:
             var = unsqueeze(var, -1)
-        elif var._data.shape != (*shape[:-1], 1):
+        elif len(var._data.shape) != len(shape) or [
+            v for n, v in zip(shape, var._data.shape, strict=True) if n != v
+        ] != [1]:
             raise ValueError(
                 describe(
                     "var is of incorrect size", op="gaussian_nll_loss", shapes={"input": shape, "var": var._data.shape}

@@ -213,7 +213,7 @@ def soft_margin_loss(
     """
     reduction = reduction_of(reduction, size_average, reduce, "soft_margin_loss")
     require_tensors("soft_margin_loss", input=input, target=target)
-    return reduced(-logsigmoid(target * input), reduction)
+    return reduced(-logsigmoid(input * target), reduction)
 
 
 @op(lambda make: [*_signed(make), Sample(make.nonzero(3), _signs(make, 3), 0.2)], method=False)

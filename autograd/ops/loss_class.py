@@ -284,6 +284,17 @@ def cross_entropy(
             raise RuntimeError(describe("ignore_index is not supported for floating point target", op="cross_entropy"))
         _check_weight(input, weight, "cross_entropy")
         return _with_probabilities(input, target, weight, reduction, label_smoothing)
+    if target._data.shape == input._data.shape:
+        raise RuntimeError(
+            describe(
+                "Expected floating point type for target with class probabilities, got "
+                f"{scalar_type(target._data.dtype)}",
+                op="cross_entropy",
+                shapes={"input": input._data.shape, "target": target._data.shape},
+                rule="a target of the input's shape holds probabilities; (N, ...) holds classes",
+                fix="pass target.argmax(1), or target.float()",
+            )
+        )
     _check_sizes(input, target, "cross_entropy")
     _check_weight(input, weight, "cross_entropy")
     classes = _classes(input, target, weight, ignore_index, float(label_smoothing), "cross_entropy")

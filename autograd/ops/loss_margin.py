@@ -131,6 +131,16 @@ def cosine_embedding_loss(
     return reduced(alike + apart, reduction)
 
 
+def _require_classes(shape: tuple[int, ...], op: str) -> None:
+    """Refuse scores without classes, or of more than two axes."""
+    if len(shape) > 2 or 0 in shape[-1:]:
+        raise RuntimeError(
+            describe(
+                f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {sizes(shape)}", op=op
+            )
+        )
+
+
 def _scored(make: Maker) -> Iterator[Sample]:
     weight = Tensor(make.positive(5)._data, None)
     for reduction in REDUCTIONS:
@@ -177,6 +187,7 @@ def multi_margin_loss(
     if weight is not None and weight._data.ndim != 1:
         raise ValueError(describe("weight must be one-dimensional", op="multi_margin_loss"))
     shape, labels = input._data.shape, target._data
+    _require_classes(shape, "multi_margin_loss")
     rows, classes = (shape[0], shape[1]) if len(shape) == 2 else (1, shape[-1] if shape else 1)
     if labels.ndim > 1 or labels.size != rows:
         raise RuntimeError(
@@ -187,9 +198,6 @@ def multi_margin_loss(
                 op="multi_margin_loss",
             )
         )
-    if labels.dtype != np.int64:
-        found = scalar_type(labels.dtype)
-        raise RuntimeError(describe(f"expected scalar type Long but found {found}", op="multi_margin_loss"))
     if weight is not None and weight._data.shape != (classes,):
         raise RuntimeError(
             describe(
@@ -197,6 +205,9 @@ def multi_margin_loss(
                 op="multi_margin_loss",
             )
         )
+    if labels.dtype != np.int64:
+        found = scalar_type(labels.dtype)
+        raise RuntimeError(describe(f"expected scalar type Long but found {found}", op="multi_margin_loss"))
     if labels.size and not (labels.min() >= 0 and labels.max() < classes):
         raise RuntimeError(
             describe(
@@ -249,6 +260,7 @@ def multilabel_margin_loss(
     reduction = reduction_of(reduction, size_average, reduce, "multilabel_margin_loss")
     require_tensors("multilabel_margin_loss", input=input, target=target)
     shape, listed = input._data.shape, target._data
+    _require_classes(shape, "multilabel_margin_loss")
     if listed.shape != shape:
         raise RuntimeError(
             describe(

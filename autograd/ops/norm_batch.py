@@ -91,9 +91,18 @@ def _check(op: str, input: Tensor, eps: float, **vectors: Tensor | None) -> int:
         If `eps` is negative.
     """
     shape = input._data.shape
+    if len(shape) < 2:
+        raise IndexError(
+            describe(
+                "Dimension out of range (expected to be in range of [-1, 0], but got 1)",
+                op=op,
+                shapes={"input": shape},
+                rule="input is (N, C, ...)",
+            )
+        )
     if eps < 0:
         raise ValueError(describe(f"batch_norm eps must be non-negative, but got {eps}", op=op))
-    require_channels(op, shape[1] if len(shape) > 1 else 0, **vectors)
+    require_channels(op, shape[1], **vectors)
     require_floating(op, input)
     for name, vector in vectors.items():
         if vector is not None and not same_type(vector, input) and input._data.dtype != np.float16:
@@ -168,9 +177,9 @@ def batch_norm(
     Examples
     --------
     >>> import autograd
-    >>> batch_norm(autograd.tensor([[1.0], [3.0]]), None, None, training=True, eps=0.0)
-    tensor([[-1.],
-            [ 1.]])
+    >>> batch_norm(autograd.tensor([[1.0], [3.0]]), None, None, training=True, eps=3.0)
+    tensor([[-0.5000],
+            [ 0.5000]])
     """
     require_tensors("batch_norm", input=input)
     if eps_mode not in ("var", "std"):
@@ -180,6 +189,8 @@ def batch_norm(
         running_mean, running_var, not training, f"{missing} must be defined in evaluation mode", "batch_norm"
     )
     vectors = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
+    if training and eps <= 0:
+        raise ValueError(describe(f"batch_norm eps must be positive during training, but got {eps}", op="batch_norm"))
     count = _check("batch_norm", input, eps, **vectors)
     if not training and running_mean is not None and running_var is not None:
         deviation = sqrt(running_var) + eps if eps_mode == "std" else sqrt(running_var + eps)
@@ -187,8 +198,9 @@ def batch_norm(
     phrase = "Expected more than 1 value per channel when training"
     require_variety(count, input._data.shape, phrase, "batch_norm")
     mean, var = kernels.batch_stats(input._data)
-    _track(running_mean, mean, momentum)
-    _track(running_var, _unbiased(var, count), momentum)
+    if count:
+        _track(running_mean, mean, momentum)
+        _track(running_var, _unbiased(var, count), momentum)
     if eps_mode == "std":
         return _by_deviation(input, weight, bias, eps)
     result: Tensor = BatchNorm.apply(input, weight, bias, mean=mean, var=var, eps=eps)

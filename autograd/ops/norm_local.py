@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from autograd.errors import describe
+from autograd.kernels.layout import compute_dtype
 from autograd.ops.arguments import require_tensors
 from autograd.ops.norm import normalized_axes
 from autograd.ops.padding import pad
 from autograd.ops.pool import avg_pool1d
+from autograd.ops.promote import cast
 from autograd.ops.registry import Maker, Sample, op
 from autograd.tensor import Tensor
 
@@ -46,10 +48,12 @@ def rms_norm(
     """
     count = normalized_axes(input, normalized_shape, "rms_norm", weight=weight)
     rank = input._data.ndim
-    small = float(np.finfo(input._data.dtype).eps) if eps is None else eps
-    squares = (input * input).mean(tuple(range(rank - count, rank)), keepdim=True)
-    out: Tensor = input * (squares + small).rsqrt()
-    return out if weight is None else out * weight
+    small = float(np.finfo(compute_dtype(input._data.dtype)).eps) if eps is None else eps
+    kind = input._data.dtype
+    x = cast(input, compute_dtype(kind))
+    squares = (x * x).mean(tuple(range(rank - count, rank)), keepdim=True)
+    out: Tensor = x * (squares + small).rsqrt()
+    return cast(out if weight is None else out * weight, kind)
 
 
 def _neighbours(make: Maker) -> Iterator[Sample]:

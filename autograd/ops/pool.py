@@ -111,8 +111,8 @@ class SpreadAverage(Op):
         return result
 
 
-def pooled(input: Tensor, rank: int, op: str) -> Tensor:
-    """Return the input of a pooling with a batch axis.
+def pooled(input: Tensor, rank: int, op: str, settings: tuple[Any, ...] = ()) -> Tensor:
+    """Return the input of a pooling with a batch axis; a mistake in the settings is told before one in the shape.
 
     Raises
     ------
@@ -123,22 +123,23 @@ def pooled(input: Tensor, rank: int, op: str) -> Tensor:
     """
     require_tensors(op, input=input)
     shape = input._data.shape
-    if len(shape) not in (rank + 1, rank + 2):
-        raise RuntimeError(
-            describe(
-                f"{op}: non-empty {rank + 1}D or {rank + 2}D (batch mode) tensor expected for input, but got: "
-                f"{sizes(shape)}",
-                op=op,
-                rule=f"input is ([batch,] channels, {rank} spatial axes)",
+    unranked = len(shape) not in (rank + 1, rank + 2)
+    if unranked or 0 in shape[-rank - 1 :]:
+        if settings:
+            pool_geometry((1 << 20,) * rank, *settings, op=op)
+        batched = f"{rank + 1}D or {rank + 2}D (batch mode) tensor"
+        if unranked and rank > 1:
+            phrase = f"{op}: non-empty {batched} expected for input, but got: {sizes(shape)}"
+        elif rank == 3:
+            phrase = (
+                f"{op}: Expected input's non-batch dimensions to have positive length, but input has a shape of "
+                f"{sizes(shape)}"
             )
-        )
-    if 0 in shape[-rank - 1 :]:
+        else:
+            phrase = f"{op}: Expected {batched} with optional 0 dim batch size for input, but got:{sizes(shape)}"
         raise RuntimeError(
             describe(
-                f"{op}: Expected {rank + 1}D or {rank + 2}D (batch mode) tensor with optional 0 dim batch size for "
-                f"input, but got:{sizes(shape)}",
-                op=op,
-                rule="only the batch may be empty",
+                phrase, op=op, rule=f"input is ([batch,] channels, {rank} spatial axes); only the batch may be empty"
             )
         )
     return input if len(shape) == rank + 2 else reshape(input, (1, *shape))
@@ -156,12 +157,12 @@ def maximum(
     op: str,
 ) -> Any:
     """Validate and run maximum pooling over `rank` spatial axes."""
-    x = pooled(input, rank, op)
+    steps = (frozen(kernel_size), frozen(stride), frozen(padding), frozen(dilation))
+    x = pooled(input, rank, op, steps)
     kind = x._data.dtype
     if kind.kind in "iu":
         x = cast(x, np.dtype(np.float64))
     require_floating(op, x)
-    steps = (frozen(kernel_size), frozen(stride), frozen(padding), frozen(dilation))
     geometry = pool_geometry(x._data.shape[2:], *steps, bool(ceil_mode), op)
     out = MaxPool.apply(x, geometry=geometry, indices=bool(return_indices))
     if return_indices:
@@ -187,14 +188,17 @@ def average(
     RuntimeError
         If the divisor is zero.
     """
-    x = pooled(input, rank, op)
+    steps = (frozen(kernel_size), frozen(stride), frozen(padding))
+    x = pooled(input, rank, op, steps)
+    whole = x._data.dtype == np.int64
+    if whole:
+        x = cast(x, np.dtype(np.float64))
     require_floating(op, x)
     if divisor_override == 0:
         raise RuntimeError(describe("divisor must be not zero", op=op))
-    steps = (frozen(kernel_size), frozen(stride), frozen(padding))
     geometry = pool_geometry(x._data.shape[2:], *steps, 1, bool(ceil_mode), op)
     out: Tensor = AvgPool.apply(x, geometry=geometry, with_padding=bool(count_include_pad), divisor=divisor_override)
-    return unbatched(out, input)
+    return unbatched(cast(out, np.dtype(np.int64)) if whole else out, input)
 
 
 def _maxima(rank: int) -> Any:

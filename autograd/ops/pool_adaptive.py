@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.errors import describe
+from autograd.errors import describe, sizes
 from autograd.kernels import pool as kernels
 from autograd.operation import Op
-from autograd.ops.arguments import require_floating, unbatched
+from autograd.ops.arguments import require_floating, require_tensors, unbatched
 from autograd.ops.pool import pooled
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.unpool import AddInPlanes
@@ -74,29 +74,62 @@ class AdaptiveMaxPool(Op):
         return result
 
 
-def _output_size(wanted: Any, size: tuple[int, ...], op: str) -> tuple[int, ...]:
-    """Return the output's size, with the input's where it is left open.
+def _batched(input: Tensor, wanted: Any, rank: int, op: str) -> Tensor:
+    """Return the input with a batch axis.
+
+    Raises
+    ------
+    TypeError
+        If it is not a tensor.
+    ValueError, RuntimeError
+        If it has neither `rank` + 1 nor `rank` + 2 axes.
+    """
+    require_tensors(op, input=input)
+    shape = input._data.shape
+    if rank > 1 and isinstance(wanted, Sequence) and len(shape) <= len(wanted):
+        raise ValueError(
+            describe(f"Input dimension should be at least {len(wanted) + 1}", op=op, shapes={"input": shape})
+        )
+    if len(shape) not in (rank + 1, rank + 2):
+        phrase = (
+            f"Expected 2 to 3 dimensions, but got {len(shape)}-dimensional tensor for argument #1 'self' (while "
+            f"checking arguments for {op})"
+            if rank == 1
+            else f"{op}(): Expected {rank + 1}D or {rank + 2}D tensor, but got{':' * ('max' in op)} {sizes(shape)}"
+        )
+        raise RuntimeError(describe(phrase, op=op, rule=f"input is ([batch,] channels, {rank} spatial axes)"))
+    return pooled(input, rank, op)
+
+
+def _output_size(wanted: Any, shape: tuple[int, ...], op: str) -> tuple[int, ...]:
+    """Return the output's spatial size, with the input's where it is left open.
 
     Raises
     ------
     RuntimeError
         If there is not one size for each axis, or one is negative.
     """
+    lead, size = shape[:2], shape[2:]
     rank = len(size)
     entries = tuple(wanted) if isinstance(wanted, Sequence) else (wanted,) * rank
     if len(entries) == 1:
         entries *= rank
     if len(entries) != rank:
-        raise RuntimeError(
-            describe(f"{op}: output_size must be {rank}", op=op, rule=f"one size for each of {rank} spatial axes")
-        )
+        phrase = f"{op}: output_size must be {rank}"
+        if rank == 1:
+            phrase = f"{op}() argument 'output_size' should contain one int (got {len(entries)})"
+        elif "max" in op:
+            phrase = f"{op}(): internal error: output_size.size() must be {rank}"
+        raise RuntimeError(describe(phrase, op=op, rule=f"one size for each of {rank} spatial axes"))
     if any(n is not None and not hasattr(n, "__index__") for n in entries):
         raise TypeError(describe(f"{op}(): argument 'output_size' must be tuple of ints, but got {wanted!r}", op=op))
     full = tuple([m if n is None else n.__index__() for n, m in zip(entries, size, strict=True)])
     if min(full) < 0:
         raise RuntimeError(
             describe(
-                f"{op}: elements of output_size must be greater than or equal to 0 but received "
+                f"Trying to create tensor with negative dimension {min(full)}: {sizes((*lead, *full))}"
+                if "max" in op
+                else f"{op}: elements of output_size must be greater than or equal to 0 but received "
                 f"{{{', '.join(map(str, full))}}}",
                 op=op,
             )
@@ -106,16 +139,16 @@ def _output_size(wanted: Any, size: tuple[int, ...], op: str) -> tuple[int, ...]
 
 def average(input: Tensor, output_size: Any, rank: int, op: str) -> Tensor:
     """Validate and run adaptive average pooling over `rank` spatial axes."""
-    x = pooled(input, rank, op)
+    x = _batched(input, output_size, rank, op)
     require_floating(op, x)
-    return unbatched(AdaptiveAvgPool.apply(x, size=_output_size(output_size, x._data.shape[2:], op)), input)
+    return unbatched(AdaptiveAvgPool.apply(x, size=_output_size(output_size, x._data.shape, op)), input)
 
 
 def maximum(input: Tensor, output_size: Any, return_indices: bool, rank: int, op: str) -> Any:
     """Validate and run adaptive maximum pooling over `rank` spatial axes."""
-    x = pooled(input, rank, op)
+    x = _batched(input, output_size, rank, op)
     require_floating(op, x)
-    out, indices = AdaptiveMaxPool.apply(x, size=_output_size(output_size, x._data.shape[2:], op))
+    out, indices = AdaptiveMaxPool.apply(x, size=_output_size(output_size, x._data.shape, op))
     return (unbatched(out, input), unbatched(indices, input)) if return_indices else unbatched(out, input)
 
 

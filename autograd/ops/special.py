@@ -43,7 +43,8 @@ def _scipy(name: str) -> Callable[[Array], Array]:
     def value(x: Array) -> Array:
         from scipy import special
 
-        return getattr(special, name)(x)  # type: ignore[no-any-return]
+        # SciPy computes float16 in wider types.
+        return np.asarray(getattr(special, name)(x), x.dtype)
 
     return value
 
@@ -156,7 +157,7 @@ class XLogY(Op):
         from scipy import special
 
         self.shift = shift
-        return (special.xlog1py if shift else special.xlogy)(x, y)  # type: ignore[no-any-return]
+        return np.asarray((special.xlog1py if shift else special.xlogy)(x, y), np.result_type(x, y))
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
         x, y = self.saved
