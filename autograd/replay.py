@@ -135,16 +135,19 @@ class Replay:
                     if last is not None:
                         heappush(queue, last)
                     last = (target.order, target)
-                elif slots[index].__class__ is Sum:
-                    elementwise.accumulate(slots[index].array, grad)
-                elif slots[index] is None:
+                    continue
+                held = slots[index]
+                if held is None:
                     slots[index] = grad
+                elif held.__class__ is Sum:
+                    elementwise.accumulate(held.array, grad)
                 elif create:
-                    slots[index] = add(slots[index], grad)
+                    slots[index] = add(held, grad)
                 else:
                     # The two may share memory with each other or with a saved tensor: their sum is a new array.
-                    slots[index] = Sum(elementwise.apply(np.add, slots[index], grad))
-                    summed.add(target)
+                    slots[index] = Sum(elementwise.apply(np.add, held, grad))
+                    if target.__class__ is not AccumulateGrad:
+                        summed.add(target)
             if last is not None:
                 node, last = heappushpop(queue, last)[1], None
             elif queue:
@@ -156,7 +159,7 @@ class Replay:
                 self._leaf(node, grads[0])
                 edges = results = ()
                 continue
-            if node in summed:
+            if summed and node in summed:
                 # The node may pass a sum on to several others: from here on nobody may add to it in place.
                 grads = [grad.array if grad.__class__ is Sum else grad for grad in grads]
             results = node.pull(grads[0]) if plain and node.hooks is None else None

@@ -150,9 +150,9 @@ class _Quiet(threading.local):
 _QUIET = _Quiet()
 
 
-def quietly(function: Callable[..., Any], *arguments: Any) -> Any:
+def quietly(function: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
     """Call a function that asks for no mode, and calls no other one quietly, without NumPy's warnings."""
-    return _QUIET.run(function, *arguments)
+    return _QUIET.run(function, *arguments, **keywords)
 
 
 def parallel(ufunc: np.ufunc) -> Callable[..., Array]:
@@ -190,7 +190,7 @@ def _constant(value: float, dtype: np.dtype[Any]) -> Array:
 def accumulate(total: Array, x: Array) -> None:
     """Add `x` to `total` of the same shape, in place."""
     if total.size <= SMALL or not is_packed(total):
-        np.add(total, x, out=total)
+        np.add(total, x, total)
     else:
         blockwise(lambda out, a, b: np.add(a, b, out=out), total, total, x)
 
@@ -262,7 +262,7 @@ def relu_backward(g: Array, y: Array) -> Array:
         stopped = np.less_equal(y, _constant(0, y.dtype))
         if y.size <= TINY:
             out = g.copy("K")
-            np.putmask(out, stopped, 0)
+            np.putmask(out, stopped, _constant(0, g.dtype))
             return out
         keep = stopped.view(np.int8)
         np.subtract(keep, 1, out=keep)
