@@ -19,6 +19,7 @@ from autograd.kernels.conv.layout import (
     add_bias,
     as_matrix,
     blocks,
+    copy,
     lanes,
     load,
     split_axis,
@@ -63,10 +64,13 @@ def _columns(x: Array, geometry: ConvGeometry, block: Block, dtype: np.dtype) ->
     groups, channels = geometry.groups, x.shape[-1] // geometry.groups
     columns = scratch("im2col.columns", (block.size * prod(output), groups, prod(geometry.kernel) * channels), dtype)
     if groups == 1:
-        np.copyto(columns.reshape(view.shape), view)
+        gathered = columns.reshape(view.shape)
+        if geometry.dilation[-1] == 1 and held.strides[-2] == channels * held.itemsize:
+            view, gathered = (a.reshape(*a.shape[:-2], -1) for a in (view, gathered))
+        copy(view, gathered)
     else:
         gathered = columns.reshape(block.size, *output, groups, *geometry.kernel, channels)
-        np.copyto(gathered, np.moveaxis(split_axis(view, view.ndim - 1, groups, channels), -2, 1 + geometry.rank))
+        copy(np.moveaxis(split_axis(view, view.ndim - 1, groups, channels), -2, 1 + geometry.rank), gathered)
     return columns.transpose(1, 0, 2)
 
 

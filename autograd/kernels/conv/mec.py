@@ -15,7 +15,7 @@ import numpy as np
 from autograd.geometry import ConvGeometry
 from autograd.kernels import threads
 from autograd.kernels.conv import im2col
-from autograd.kernels.conv.layout import Array, Block, Case, add_bias, blocks, load, strided
+from autograd.kernels.conv.layout import Array, Block, Case, add_bias, blocks, copy, load, strided
 from autograd.kernels.workspace import scratch
 
 NAME = "mec"
@@ -49,7 +49,10 @@ def _gather(x: Array, geometry: ConvGeometry, images: slice, columns: slice) -> 
     image, row, column, item = held.strides
     gathered = scratch("mec.gathered", (source.shape[0], count, rows, taps_across, x.shape[-1]), x.dtype)
     steps = (image, across * column, row, geometry.dilation[1] * column, item)
-    np.copyto(gathered, strided(held, gathered.shape, steps))
+    view = strided(held, gathered.shape, steps)
+    if geometry.dilation[1] == 1:
+        view, gathered = (a.reshape(*a.shape[:3], -1) for a in (view, gathered))
+    copy(view, gathered)
     return gathered.reshape(source.shape[0], count, rows, -1)
 
 

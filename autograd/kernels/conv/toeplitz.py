@@ -16,7 +16,7 @@ import numpy as np
 
 from autograd.geometry import ConvGeometry
 from autograd.kernels import threads
-from autograd.kernels.conv.layout import Array, Block, Case, add_bias, blocks, lanes, load, strided
+from autograd.kernels.conv.layout import Array, Block, Case, add_bias, blocks, copy, lanes, load, strided
 from autograd.kernels.workspace import scratch
 
 NAME = "toeplitz"
@@ -91,7 +91,7 @@ def _rows(x: Array, geometry: ConvGeometry, block: Block, plan: _Plan) -> Array:
     shape = (plan.chunks, block.size, block.height, geometry.kernel[0], plan.run * x.shape[-1])
     strides = (plan.columns * stride_across * column, image, stride * row, dilation * row, held.itemsize)
     gathered = scratch("toeplitz.rows", shape, x.dtype)
-    np.copyto(gathered, strided(held, shape, strides))
+    copy(strided(held, shape, strides), gathered)
     return gathered.reshape(plan.chunks, block.size * block.height, -1)
 
 

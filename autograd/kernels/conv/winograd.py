@@ -20,7 +20,7 @@ import numpy as np
 
 from autograd.geometry import ConvGeometry
 from autograd.kernels import blas, threads
-from autograd.kernels.conv.layout import Array, Block, Case, blocks, lanes, load, split_axis
+from autograd.kernels.conv.layout import Array, Block, Case, blocks, copy, lanes, load, split_axis
 from autograd.kernels.workspace import scratch
 
 NAME = "winograd"
@@ -134,7 +134,7 @@ def _transformed_input(x: Array, geometry: ConvGeometry, block: Block, across: i
     shape = (count, down, across, REACH, REACH * channels)
     tiles = np.ndarray(shape, held.dtype, held, 0, (images, high * row, wide * column, row, channel))
     gathered = scratch("winograd.tiles", shape)
-    np.copyto(gathered, tiles)
+    copy(tiles, gathered)
     spread = scratch("winograd.spread", (count * down * across, REACH * REACH, channels))
     return np.matmul(INPUT, gathered.reshape(spread.shape), out=spread)
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from autograd.geometry import ConvGeometry
 from autograd.kernels import threads
-from autograd.kernels.conv.layout import Array, Block, Case, add_bias, blocks, lanes, load, split_axis, strided
+from autograd.kernels.conv.layout import Array, Block, Case, add_bias, blocks, copy, lanes, load, split_axis, strided
 from autograd.kernels.conv.winograd import INPUT_1D, REACH, kernel_1d, output_1d
 from autograd.kernels.workspace import scratch
 
@@ -104,7 +104,7 @@ def _transformed_kernel(w: Array, groups: int, plan: _Plan) -> Array:
 
 
 def _rows(x: Array, geometry: ConvGeometry, block: Block, plan: _Plan) -> Array:
-    """Return the transformed rows, (bundles, 6, images x tiles x width x inner), and a tail of zeros to run into."""
+    """Return the transformed rows, (bundles, 6, images x tiles x width x inner), flat, and a tail of zeros."""
     count, down = block.size, block.height
     held = scratch("winograd1d.input", (plan.bundles, count, down * TILE + 2, plan.width, plan.inner))
     (top, _), (left, _) = geometry.padding
@@ -119,16 +119,19 @@ def _rows(x: Array, geometry: ConvGeometry, block: Block, plan: _Plan) -> Array:
     flat[size:] = 0
     rows = flat[:size].reshape(plan.bundles, REACH, count, down, length)
     np.matmul(INPUT_1D, tiles, out=rows.transpose(0, 2, 3, 1, 4))
-    return rows.reshape(plan.bundles, REACH, -1)
+    return flat
 
 
-def _windows(rows: Array, plan: _Plan, phase: int, channels: int, run: int) -> Array:
-    """View every `phases`-th run of `run` columns of transformed rows: (bundles, 6, count, run x channels)."""
+def _windows(flat: Array, plan: _Plan, block: Block, phase: int, channels: int, run: int) -> Array:
+    """View every `phases`-th run of `run` columns of transformed rows: (bundles, 6, count, run x channels).
+
+    The last runs of a row continue in the next one, or in the tail.
+    """
+    length, item = block.size * block.height * plan.width * channels, flat.itemsize
     step = plan.phases * plan.columns * channels
-    item = rows.itemsize
-    start = rows[:, :, phase * plan.columns * channels :]
-    shape = (plan.bundles, REACH, rows.shape[2] // step, run * channels)
-    return np.lib.stride_tricks.as_strided(start, shape, (*rows.strides[:2], step * item, item))
+    shape = (plan.bundles, REACH, length // step, run * channels)
+    strides = (REACH * length * item, length * item, step * item, item)
+    return np.ndarray(shape, flat.dtype, flat, phase * plan.columns * channels * item, strides)
 
 
 def forward(x: Array, w: Array, geometry: ConvGeometry, out: Array, bias: Array | None = None) -> None:
@@ -140,13 +143,13 @@ def forward(x: Array, w: Array, geometry: ConvGeometry, out: Array, bias: Array 
     def work(block: Block) -> None:
         rows = _rows(x, geometry, block, plan)
         count, down = block.size, block.height
-        products = scratch("winograd1d.products", (plan.bundles, REACH, count * down * plan.width * plan.outer))
+        products = scratch("winograd1d.products", (plan.bundles, REACH, count, down, plan.width, plan.outer))
         for phase in range(plan.phases):
-            windows = _windows(rows, plan, phase, plan.inner, plan.run)
-            target = _windows(products, plan, phase, plan.outer, plan.columns)
+            windows = _windows(rows, plan, block, phase, plan.inner, plan.run)
+            target = _windows(products, plan, block, phase, plan.outer, plan.columns)
             np.matmul(windows, kernel, out=target)
         part = out[block.images, block.rows.start * TILE : block.rows.stop * TILE]
-        _inverse(products.reshape(plan.bundles, REACH, count, down, plan.width, plan.outer), part)
+        _inverse(products, part)
         if bias is not None:
             add_bias(part, bias)
 
@@ -165,7 +168,7 @@ def _inverse(products: Array, part: Array) -> None:
         return
     tiles = scratch("winograd1d.output", (bundles, count, down * TILE, width, outer))
     np.matmul(OUTPUT_1D, lines, out=tiles.reshape(bundles, count, down, TILE, width * outer))
-    np.copyto(split_axis(part, 3, bundles, outer), tiles[:, :, :height].transpose(1, 2, 3, 0, 4))
+    copy(tiles[:, :, :height].transpose(1, 2, 3, 0, 4), split_axis(part, 3, bundles, outer))
 
 
 def backward_weight(x: Array, g: Array, geometry: ConvGeometry, out: Array) -> None:
@@ -183,8 +186,8 @@ def backward_weight(x: Array, g: Array, geometry: ConvGeometry, out: Array) -> N
             rows = _rows(x, geometry, block, plan)
             cotangent = _cotangent_rows(g, block, plan)
             for phase in range(plan.phases):
-                windows = _windows(rows, plan, phase, plan.inner, plan.run)
-                right = _windows(cotangent, plan, phase, plan.outer, plan.columns)
+                windows = _windows(rows, plan, block, phase, plan.inner, plan.run)
+                right = _windows(cotangent, plan, block, phase, plan.outer, plan.columns)
                 np.add(total, np.matmul(windows.swapaxes(2, 3), right, out=product), out=total)
 
     threads.run(work, range(len(parts)), _cost(g, plan))
@@ -200,7 +203,7 @@ def _cotangent_rows(g: Array, block: Block, plan: _Plan) -> Array:
     rows = scratch("winograd1d.products", (plan.bundles, REACH, count, down, plan.width * plan.outer))
     tiles = held.reshape(plan.bundles, count, down, TILE, -1)
     np.matmul(COTANGENT_1D, tiles, out=rows.transpose(0, 2, 3, 1, 4))
-    return rows.reshape(plan.bundles, REACH, -1)
+    return rows
 
 
 def _fold(total: Array, groups: int, plan: _Plan, out: Array) -> None:
