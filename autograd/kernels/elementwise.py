@@ -258,13 +258,12 @@ def relu_backward(g: Array, y: Array) -> Array:
     ndarray
         In the layout of `y`.
     """
+    if y.size <= TINY:
+        zero, out = _constant(0, y.dtype), g.copy("K")
+        np.putmask(out, np.less_equal(y, zero), zero)
+        return out
     if y.size <= SMALL and g.strides == y.strides:
-        stopped = np.less_equal(y, _constant(0, y.dtype))
-        if y.size <= TINY:
-            out = g.copy("K")
-            np.putmask(out, stopped, _constant(0, g.dtype))
-            return out
-        keep = stopped.view(np.int8)
+        keep = np.less_equal(y, _constant(0, y.dtype)).view(np.int8)
         np.subtract(keep, 1, out=keep)
         return np.bitwise_and(g.view(f"i{g.itemsize}"), keep).view(g.dtype)
     y = _packed(y)
@@ -310,7 +309,7 @@ def sigmoid(x: Array) -> Array:
     """Return ``1 / (1 + exp(-x))``."""
     one = _constant(1, x.dtype)
     if x.size <= SMALL:
-        return np.divide(one, np.add(one, _QUIET.run(np.exp, np.negative(x))))
+        return np.reciprocal(np.add(one, _QUIET.run(np.exp, np.negative(x))))
 
     def block(out: Array, x: Array) -> None:
         with np.errstate(over="ignore"):

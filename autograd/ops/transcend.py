@@ -137,8 +137,12 @@ def function(
     base = Differentiated if pullback is None else DifferentiatedAtOnce
     node: type[Unary] = type(name.rpartition(".")[2].capitalize(), (base,), members)
 
+    apply = node.apply
+
     def compute(input: Tensor) -> Tensor:
-        return node.apply(promote_float(input, name))
+        if not isinstance(input, Tensor) or input._data.dtype.kind != "f":
+            input = promote_float(input, name)
+        return apply(input)
 
     def samples(make: Maker) -> Iterable[Sample]:
         return unary(draw(make))
