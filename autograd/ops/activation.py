@@ -122,7 +122,9 @@ class Sigmoid(Fused):
 @op(lambda make: unary(make), in_place=True)
 def sigmoid(input: Tensor) -> Tensor:
     """Return ``1 / (1 + exp(-input))``."""
-    return Sigmoid.apply(promote_float(input, "sigmoid"))
+    if not isinstance(input, Tensor) or input._data.dtype.kind != "f":
+        input = promote_float(input, "sigmoid")
+    return Sigmoid.apply(input)
 
 
 class LeakyRelu(Op):
@@ -272,7 +274,7 @@ class Elu(Op):
     def backward(self, grad: Tensor) -> Tensor:
         y = self.output
         # At 0 the slope is the left one's, and the curvature 0.
-        other = np.where(y._data > 0, self.scale, self.alpha * self.inner).astype(y._data.dtype)
+        other = np.where(y._data == 0, self.alpha * self.inner, self.scale).astype(y._data.dtype)
         return grad * where(y < 0, (y + self.alpha) * self.inner, Tensor(other, None))  # type: ignore[no-any-return]
 
 
@@ -319,6 +321,7 @@ class Softplus(Op):
     __slots__ = ("beta", "threshold")
     keeps = {0: (0,)}
 
+    @np.errstate(all="ignore")
     def forward(self, x: Array, *, beta: float, threshold: float) -> Array:
         self.beta, self.threshold = beta, threshold
         scaled = x * beta
@@ -425,6 +428,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     RuntimeError
         If the axis is odd, or there is none.
     """
+    require_tensors("glu", input=input)
     shape = input._data.shape
     if not shape:
         raise RuntimeError(describe("glu does not support scalars because halving size must be even", op="glu"))

@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd.errors import describe
 from autograd.operation import Op
+from autograd.ops.arguments import require_tensors
 from autograd.ops.products import (
     MatMul,
     as_matrix,
@@ -151,7 +152,11 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     RuntimeError
         If sizes or dtypes do not fit.
     """
-    x, w = input._data.shape, weight._data.shape
+    try:
+        x, w = input._data.shape, weight._data.shape
+    except AttributeError:
+        require_tensors("linear", input=input, weight=weight)
+        raise
     if not x or not w:
         raise RuntimeError(
             describe(

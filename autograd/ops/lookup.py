@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd.errors import describe
 from autograd.operation import Op
+from autograd.ops.arguments import require_tensors
 from autograd.ops.index import AddAt
 from autograd.ops.inplace import mark_changed
 from autograd.ops.registry import Maker, Sample, op
@@ -82,6 +83,7 @@ def embedding(
     AssertionError
         If `padding_idx` is out of range.
     """
+    require_tensors("embedding", weight=weight, input=input)
     index = input._data
     if index.dtype not in (np.int64, np.int32):
         raise RuntimeError(
@@ -162,6 +164,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     RuntimeError
         If `tensor` is not int64, or a position is negative or too large.
     """
+    require_tensors("one_hot", tensor=tensor)
     places = tensor._data
     if places.dtype != np.int64:
         raise RuntimeError(

@@ -10,6 +10,7 @@ import numpy as np
 from autograd.errors import describe, sizes
 from autograd.kernels.layout import empty_like_layout
 from autograd.operation import Op
+from autograd.ops.arguments import require_tensors
 from autograd.ops.registry import Maker, Sample, op
 from autograd.tensor import Tensor
 
@@ -153,6 +154,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     >>> pad(autograd.tensor([[1.0, 2.0, 3.0]]), (2, 1), mode="reflect")
     tensor([[3., 2., 1., 2., 3., 2.]])
     """
+    require_tensors("pad", input=input)
     shape, rank = input._data.shape, input._data.ndim
     if len(pad) % 2:
         raise RuntimeError(describe("Padding length must be divisible by 2", op="pad"))

@@ -10,7 +10,7 @@ import numpy as np
 from autograd.dtypes import scalar_type
 from autograd.errors import describe
 from autograd.operation import Op
-from autograd.ops.arguments import require_floating
+from autograd.ops.arguments import require_floating, require_tensors
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.samples import unary
 from autograd.ops.select import clamp, masked, where
@@ -51,6 +51,7 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tens
     ValueError
         If ``min_val > max_val``.
     """
+    require_tensors("hardtanh", input=input)
     if input._data.dtype.kind == "b":
         raise RuntimeError(describe("Bool inputs not supported for hardtanh", op="hardtanh"))
     if min_val > max_val:
@@ -88,6 +89,7 @@ def hardswish(input: Tensor) -> Tensor:
 @op(lambda make: [*(Sample(x, 0.2, -3.0) for x in (make(3, 4), make(), make(0, 2)))], method=False)
 def threshold(input: Tensor, threshold: float, value: float) -> Tensor:
     """Return `input` where it is above `threshold`, else `value`."""
+    require_tensors("threshold", input=input)
     if input._data.dtype.kind == "b":
         raise NotImplementedError(
             describe(f"\"threshold_cpu\" not implemented for '{scalar_type(input._data.dtype)}'", op="threshold")

@@ -11,6 +11,7 @@ from typing import Any
 from autograd import Tensor
 from autograd.ops import activation
 from autograd.ops import softmax as softmaxes
+from autograd.ops.arguments import require_tensors
 from autograd.ops.inplace import guard, overwrite
 
 __all__ = [
@@ -52,6 +53,7 @@ def _overwriting(function: Activation) -> Activation:
 
     @functools.wraps(function)
     def in_place(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        require_tensors(name, input=input)
         guard(input, name)
         source = input.clone() if input.requires_grad and function not in BY_OUTPUT else input
         return overwrite(input, function(source, *args, **kwargs), name)
