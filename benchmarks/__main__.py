@@ -1,4 +1,4 @@
-"""``python -m benchmarks conv|steps|ops|overhead|memory|import``."""
+"""``python -m benchmarks conv|steps|ops|overhead|memory|import|scaling``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import conv, machine, ops, overhead, processes, steps
+from benchmarks import conv, machine, ops, overhead, processes, scaling, steps
 from benchmarks.libraries import libraries
 from benchmarks.report import Report
 
@@ -18,6 +18,7 @@ RUNS: dict[str, tuple[str, Callable[..., None]]] = {
     "overhead": ("The tape's own cost", overhead.run),
     "memory": ("Peak memory of training", processes.run_memory),
     "import": ("Time to import", processes.run_import),
+    "scaling": ("Training on several processes", scaling.run),
 }
 
 

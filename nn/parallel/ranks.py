@@ -82,7 +82,9 @@ class Ranks:
 
     def wrap(self, model: Module) -> Module:
         """Return a module that computes what `model` does, with gradients that are the mean over all processes."""
-        return model if self.size == 1 else DistributedDataParallel(model, broadcast_buffers=False)
+        if self.size == 1:
+            return model
+        return DistributedDataParallel(model, broadcast_buffers=False, gradient_as_bucket_view=True)
 
     def summing(self, network: Module, is_last: bool) -> AbstractContextManager[None]:
         """Return the context of a batch: only the last of those that make a step brings the gradients together."""
