@@ -1,7 +1,8 @@
 """Which method computes which convolution: one table, read from the top.
 
 A method is a module with a ``NAME``, ``EXACT`` (whether it sums directly), ``applies(case)``, ``forward`` and
-``backward_weight``. Backward-data needs none of its own: it is one forward of the cotangent for each stride phase.
+``backward_weight``. Backward-data needs none of its own: it is one forward of the cotangent for each stride phase. The
+Toeplitz method has one, for what is a narrow product in that direction is a wide one as the forward's transpose.
 
 `autograd.config.force_conv_method` or ``CONVGRAD_CONV`` names one method, which is used wherever it applies; where it
 does not, im2col is. The name ``direct`` leaves the choice open among the exact methods, as the exact mode does.
@@ -140,6 +141,9 @@ def correlate(x: Array, w: Array, geometry: ConvGeometry, out: Array, bias: Arra
 
 def correlate_input(g: Array, w: Array, geometry: ConvGeometry, out: Array) -> None:
     """Write the input's gradient to `out`, one stride phase at a time; `g` and `out` are channels-last views."""
+    if g.size and choose(Case(g.shape[0], out.shape[-1], g.shape[-1], geometry, out.dtype)) is toeplitz:
+        toeplitz.backward_input(g, w, geometry, out)
+        return
     if _merges_phases(geometry, w, out):
         merged = phases.merge(geometry)
         wide = phases.merged_weights(w, merged)

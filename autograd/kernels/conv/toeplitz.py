@@ -4,6 +4,8 @@ A row of the matrix holds the input that `q` neighbouring output columns read to
 ``((q - 1) s + d (k - 1) + 1) c`` numbers; the weights become a block-Toeplitz matrix with one block column for each of
 the `q`. The product does more operations than im2col's, most of them with zeros, but it is wide enough to be efficient,
 and less than half as much is copied, in longer runs. `q` minimises an estimate of the time.
+
+Backward-data is the transpose: a product with the transposed matrix, whose rows are added where they were read from.
 """
 
 from __future__ import annotations
@@ -142,6 +144,41 @@ def _cost(images: int, geometry: ConvGeometry, plan: _Plan, channels: int, outpu
     """Estimated microseconds on one core."""
     rows = images * geometry.output[0] * plan.chunks * geometry.kernel[0]
     return rows * (4 + plan.run * channels * (0.25 + plan.columns * outputs / 60)) / 1e3
+
+
+def backward_input(g: Array, w: Array, geometry: ConvGeometry, out: Array) -> None:
+    """Write the input's gradient to `out`; `g` and `out` are channels-last views."""
+    outputs, channels, taps, _ = w.shape
+    plan = _plan(geometry, channels, outputs)
+    matrix = _matrix(w, geometry, plan, out.dtype).T
+    (stride, across), dilation = geometry.stride, geometry.dilation[0]
+    (top, _), (left, _) = geometry.padding
+    height = (geometry.output[0] - 1) * stride + geometry.reach[0]
+    width = (plan.chunks * plan.columns - 1) * across + geometry.reach[1]
+    run = plan.run * channels
+    apart = -(-plan.run // (plan.columns * across))
+
+    def work(block: Block) -> None:
+        rows = scratch("toeplitz.rows", (plan.chunks, block.size * geometry.output[0], taps * run), out.dtype)
+        np.matmul(_outputs(g, block, plan, "toeplitz.output", fill=True), matrix, out=rows)
+        rows = rows.reshape(plan.chunks, block.size, geometry.output[0], taps, run)
+        held = scratch("toeplitz.input", (block.size, height, width, channels), out.dtype)
+        held[...] = 0
+        image, line, column, item = held.strides
+        for first in range(min(apart, plan.chunks)):
+            # Every `apart`-th chunk: their runs do not overlap.
+            part = rows[first::apart]
+            shape = (*part.shape[:3], run)
+            strides = (apart * plan.columns * across * column, image, stride * line, item)
+            for tap in range(taps):
+                offset = first * plan.columns * across * column + tap * dilation * line
+                target = np.ndarray(shape, out.dtype, held, offset, strides)
+                np.add(target, part[:, :, :, tap], out=target)
+        load(held, (top, left), out[block.images])
+
+    whole = blocks(g.shape[0], (1, geometry.output[0] * plan.chunks), taps * run, BLOCK)
+    items = [Block(block.images, slice(0, geometry.output[0])) for block in whole]
+    threads.run(work, items, _cost(g.shape[0], geometry, plan, channels, outputs))
 
 
 def backward_weight(x: Array, g: Array, geometry: ConvGeometry, out: Array) -> None:
