@@ -153,15 +153,9 @@ class Graph:
         if len(filling) == 1 and all((a == a.flat[0]).all() for a in value.arrays if a.size):
             shape = self.shape(value.shape)
             return str(self.add("Expand", np.full((), filling.pop(), value.dtype), shape))
-        if value.ndim == 1 and isinstance(value.shape[0], Varying) and value.dtype.kind in "if":
-            steps = {(a[0].item(), a[1].item() - a[0].item()) for a in value.arrays if a.size > 1}
-            if len(steps) == 1:
-                first, step = steps.pop()
-                if all(np.allclose(a, first + step * np.arange(a.size), rtol=1e-6) for a in value.arrays):
-                    count = self.add("Squeeze", self.size(value.shape[0]), [0])
-                    line = self.add("Range", np.asarray(0), count, np.asarray(1))
-                    scaled = self.add("Mul", self.cast(line, value.dtype), np.full((), step, value.dtype))
-                    return str(self.add("Add", scaled, np.full((), first, value.dtype)))
+        line = self._line(value)
+        if line:
+            return line
         raise OnnxExporterError(
             describe(
                 "a constant depends on the input, by a way that was not recorded",
@@ -172,6 +166,23 @@ class Graph:
                 fix="compute it by operations on tensors; no dropout or noise in evaluation mode",
             )
         )
+
+    def _line(self, value: Tracked) -> str:
+        """Return numbers at equal distances, along the one axis that is not 1; empty if they are none."""
+        open_axes = [axis for axis, n in enumerate(value.shape) if _varies(n)]
+        flat = [a.reshape(-1) for a in value.arrays]
+        if len(open_axes) != 1 or value.dtype.kind not in "if" or value.array.shape[open_axes[0]] != value.array.size:
+            return ""
+        steps = {(a[0].item(), a[1].item() - a[0].item()) for a in flat if a.size > 1}
+        if len(steps) != 1:
+            return ""
+        first, step = steps.pop()
+        if not all(np.allclose(a, first + step * np.arange(a.size), rtol=1e-6) for a in flat):
+            return ""
+        count = self.add("Squeeze", self.size(value.shape[open_axes[0]]), [0])
+        line = self.cast(self.add("Range", np.asarray(0), count, np.asarray(1)), value.dtype)
+        line = self.add("Add", self.add("Mul", line, self.number(step, value)), self.number(first, value))
+        return str(line if value.ndim == 1 else self.reshape(line, value.shape, value))
 
     def unsupported(self, rule: str, fix: str = "") -> UnsupportedOperatorError:
         """Return an error that says what of the present operation cannot be written."""

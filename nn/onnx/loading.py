@@ -59,8 +59,15 @@ def load(f: str | os.PathLike[str] | bytes | IO[bytes]) -> OnnxModule:
     >>> bool(autograd.allclose(network(images), model(images), atol=1e-5))
     True
     """
-    onnx = require_onnx()
     data, folder = _read(f)
+    try:
+        return _loaded(require_onnx(), data, folder, f)
+    except UnicodeDecodeError as error:
+        raise _damaged(f, f"a name is no text ({error})") from None
+
+
+def _loaded(onnx: Any, data: bytes, folder: Path | None, f: Any) -> OnnxModule:
+    """Check everything, then build the network."""
     proto = onnx.ModelProto()
     try:
         proto.ParseFromString(data)
