@@ -78,8 +78,8 @@ def load(name: str) -> ImageSet:
     """
     try:
         x_train, y_train, x_test, y_test = load_images(name)
-    except DatasetError as error:
-        raise CommandError(f"{name}: {one_line(error)}") from None
+    except (DatasetError, ImportError) as error:
+        raise CommandError(one_line(error, about=name)) from None
     if not len(x_test):
         raise CommandError(f"{name}: there are no images to test with")
     return ImageSet(name, _with_channels(x_train), y_train, _with_channels(x_test), y_test)

@@ -31,13 +31,16 @@ def need_package(package: str, extra: str, wanted: str) -> None:
         raise CommandError(f"{wanted} need {package}, which is not installed: pip install 'convgrad[{extra}]'")
 
 
-def one_line(error: BaseException) -> str:
-    """Write an error on one line: its phrase, then the rule and the fix, as far as it has them."""
+def one_line(error: BaseException, about: str = "") -> str:
+    """Write an error on one line: what it is about, its phrase, then the rule and the fix, as far as it has them."""
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
         return f"{error.filename}: {error.strerror}"
     if isinstance(error, MemoryError):
         return "out of memory: try a smaller --batch-size"
     lines = [" ".join(line.split()) for line in str(error).splitlines()]
+    if about:
+        first, *rest = [line for line in lines if line and line != f"op: {about}"]
+        lines = [f"{about}: {first.removesuffix('.')}", *rest]
     lines = [line.split(": ", 1)[1] if line.startswith(("op:", "rule:", "fix:")) else line for line in lines if line]
     return "; ".join(lines) or type(error).__name__
 

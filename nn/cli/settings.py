@@ -42,7 +42,11 @@ class Settings:
     """What a training depends on. Fields with the default None take the value of the model's recipe."""
 
     data: str = _setting(
-        "digits", str, "'digits' (shipped), 'fashion-mnist', an .npz file, a folder of idx files", "DATA"
+        "digits",
+        str,
+        "'digits' (shipped), 'fashion-mnist', an .npz file, a folder of idx files, CIFAR-10's archive, or a folder "
+        "with train/CLASS/IMAGE and test/CLASS/IMAGE",
+        "DATA",
     )
     model: str = _setting("lenet5", Names(MODELS), f"{', '.join(sorted(MODELS))}", "NAME")
     optimizer: str = _setting(None, Names(OPTIMIZERS), f"{', '.join(OPTIMIZERS)}", "NAME")

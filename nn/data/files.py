@@ -73,8 +73,17 @@ class _Reading:
             refuse(self._path, "cannot be read", str(error))
 
 
-def check_digest(path: str | os.PathLike[str], expected: str) -> None:
+def check_digest(path: str | os.PathLike[str], expected: str, *, unpacked: bool = False) -> None:
     """Compare a file's MD5, as its publisher states it, with the file.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    expected : str
+        The MD5.
+    unpacked : bool, default False
+        It is that of the contents, of which there are many gzip files.
 
     Raises
     ------
@@ -82,13 +91,13 @@ def check_digest(path: str | os.PathLike[str], expected: str) -> None:
         If they differ.
     """
     path = Path(path)
-    with _Reading(path), open(path, "rb") as stream:
+    with _Reading(path), gzip.open(path) if unpacked and path.suffix == ".gz" else open(path, "rb") as stream:
         found = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
     if found != expected:
         refuse(
             path,
             "wrong checksum",
-            f"MD5 is {found}, the published file's is {expected}",
+            f"MD5{' of the contents' * unpacked} is {found}, the published file's is {expected}",
             "fetch the file again; or pass verify=False if it was meant to differ",
         )
 

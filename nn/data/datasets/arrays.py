@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from autograd.errors import describe
-from nn.data.datasets.idx import DEBIAN_FASHION_MNIST, read_split
+from nn.data.datasets.cifar import CIFAR10
+from nn.data.datasets.folder import ImageFolder
+from nn.data.datasets.idx import DEBIAN_FASHION_MNIST, FashionMNIST, read_split
 from nn.data.datasets.vision import Image, Transform, VisionDataset, find_root
 from nn.data.files import DatasetError, read_npz, refuse
 
 __all__ = ["Digits", "Npz", "load_images"]
 
 DIGITS = Path(__file__).parents[1] / "digits" / "optdigits.npz"
+
+#: What CIFAR-10's archives, and the folders they are extracted to, are called.
+_CIFAR = {name for version in CIFAR10.versions for name in (version.archive, version.folder)}
 
 Split = tuple[Image, Image]
 
@@ -36,14 +42,55 @@ def _read_npz_split(path: Path, train: bool) -> Split:
     return images, labels.astype(np.uint8, copy=False)
 
 
+def _read_cifar_split(path: Path, train: bool) -> Split:
+    images = CIFAR10(path.parent if path.name in _CIFAR else path, train)
+    return images.data, images.targets.astype(np.uint8)
+
+
+def _read_folder_split(path: Path, train: bool) -> Split:
+    """Read image files of one size into one array; of one channel, if all of them are grey."""
+    folder = ImageFolder(path / ("train" if train else "test"))
+    classes = sorted(entry.name for entry in os.scandir(path / "train") if entry.is_dir())
+    if folder.classes != classes:
+        refuse(folder.root, "other classes", f"{', '.join(folder.classes)}, those to train are {', '.join(classes)}")
+    if len(classes) > 256:
+        refuse(path, "too many classes", f"{len(classes)} folders, 256 are possible")
+    images = []
+    for name, _ in folder.samples:
+        images.append(folder.loader(name))
+        if images[-1].shape != images[0].shape:
+            rule = f"{images[-1].shape[1:]}, and {images[0].shape[1:]} of {folder.samples[0][0]}"
+            refuse(name, "sizes differ", rule, "give all images one size")
+    stack, labels = np.stack(images), np.array(folder.targets)
+    is_grey = bool((stack == stack[:, :1]).all())
+    return stack[:, :1] if is_grey else stack, labels.astype(np.uint8)
+
+
+def _reader(path: Path) -> Callable[[Path, bool], Split]:
+    """Find out what is at a path."""
+    if path.name in _CIFAR or any((path / name).exists() for name in _CIFAR):
+        return _read_cifar_split
+    if (path / "train").is_dir() and (path / "test").is_dir():
+        return _read_folder_split
+    return read_split if path.is_dir() else _read_npz_split
+
+
+_KINDS = (
+    "'digits', 'fashion-mnist', an .npz file with x_train, y_train, x_test and y_test, a folder with MNIST's idx "
+    "files, CIFAR-10's archive or the folder it is in, or a folder with train/CLASS/IMAGE and test/CLASS/IMAGE"
+)
+
+
 def load_images(path_or_name: str | os.PathLike[str]) -> tuple[Image, Image, Image, Image]:
     """Load the two splits of an image set as they are stored.
 
     Parameters
     ----------
     path_or_name : str or path
-        ``"digits"`` (shipped, values 0 to 16), ``"fashion-mnist"`` (where Debian installs it), an npz archive with
-        arrays ``x_train``, ``y_train``, ``x_test`` and ``y_test``, or a folder with idx files under MNIST's names.
+        ``"digits"`` (shipped, values 0 to 16); ``"fashion-mnist"`` (where Debian installs it); an npz archive with
+        arrays ``x_train``, ``y_train``, ``x_test`` and ``y_test``; a folder with idx files under MNIST's names;
+        CIFAR-10's archive, or the folder it is in or was extracted to; or a folder with ``train/CLASS/IMAGE`` and
+        ``test/CLASS/IMAGE``, image files of one size (needs Pillow).
 
     Returns
     -------
@@ -54,6 +101,8 @@ def load_images(path_or_name: str | os.PathLike[str]) -> tuple[Image, Image, Ima
     ------
     DatasetError
         If there is no such set, or it is damaged.
+    ImportError
+        If Pillow is needed and not installed.
 
     Examples
     --------
@@ -61,11 +110,12 @@ def load_images(path_or_name: str | os.PathLike[str]) -> tuple[Image, Image, Ima
     >>> x_train.shape, y_test.shape
     ((3823, 8, 8), (1797,))
     """
-    path = {"digits": DIGITS, "fashion-mnist": DEBIAN_FASHION_MNIST}.get(str(path_or_name), Path(path_or_name))
+    name = str(path_or_name)
+    path = {"digits": DIGITS, "fashion-mnist": DEBIAN_FASHION_MNIST}.get(name, Path(path_or_name))
     if not path.exists():
-        fix = "'digits', an .npz file with x_train, y_train, x_test and y_test, or a folder with MNIST's idx files"
-        raise DatasetError(describe("Dataset not found.", op=str(path_or_name), rule=f"{path} does not exist", fix=fix))
-    read = read_split if path.is_dir() else _read_npz_split
+        fix = FashionMNIST.advice if name == "fashion-mnist" else _KINDS
+        raise DatasetError(describe("Dataset not found.", op=name, rule=f"{path} does not exist", fix=fix))
+    read = _reader(path)
     (x_train, y_train), (x_test, y_test) = (read(path, train) for train in (True, False))
     if x_train.shape[1:] != x_test.shape[1:]:
         refuse(

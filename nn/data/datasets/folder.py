@@ -44,7 +44,10 @@ def default_loader(path: str | os.PathLike[str]) -> Image:
     except ImportError:
         raise ImportError(
             describe(
-                "No module named 'PIL'", op="ImageFolder", rule="Pillow reads image files", fix="pip install pillow"
+                "No module named 'PIL'",
+                op="ImageFolder",
+                rule="Pillow reads image files",
+                fix="pip install 'convgrad[images]'",
             )
         ) from None
     try:

@@ -77,7 +77,7 @@ class MNIST(VisionDataset):
     download : bool, default False
         Must be false.
     verify : bool, default True
-        Compare files with the checksums of the published ones.
+        Compare the files' contents with the checksums of the published ones.
 
     Raises
     ------
@@ -93,10 +93,6 @@ class MNIST(VisionDataset):
         "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
         "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
         "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
-        "train-images-idx3-ubyte.gz": "f68b3c2dcbeaaa9fbdd348bbdeb94873",
-        "train-labels-idx1-ubyte.gz": "d53e105ee54ea40749a09fcbcd1e9432",
-        "t10k-images-idx3-ubyte.gz": "9fb629c4189551a2d022fa330f9573f3",
-        "t10k-labels-idx1-ubyte.gz": "ec29112dd5afa0611ce80d1b7f02629c",
     }
     system_folder: ClassVar[Path | None] = None
     advice: ClassVar[str] = (
@@ -115,7 +111,7 @@ class MNIST(VisionDataset):
         verify: bool = True,
     ) -> None:
         folder = self._find_folder(root, train, download)
-        if verify and folder != self.system_folder:
+        if verify:
             self._verify(folder, train)
         images, labels = read_split(folder, train, self.counts[train], self.image_size)
         if labels.max(initial=0) >= len(self.classes):
@@ -140,8 +136,8 @@ class MNIST(VisionDataset):
     def _verify(cls, folder: Path, train: bool) -> None:
         for stem in _stems(train):
             path = find_idx(folder, stem)
-            if path is not None and path.name in cls.checksums:
-                check_digest(path, cls.checksums[path.name])
+            if path is not None and stem in cls.checksums:
+                check_digest(path, cls.checksums[stem], unpacked=True)
 
 
 class FashionMNIST(MNIST):
@@ -164,13 +160,13 @@ class FashionMNIST(MNIST):
         "Ankle boot",
     )
     checksums: ClassVar[dict[str, str]] = {
-        "train-images-idx3-ubyte.gz": "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
-        "train-labels-idx1-ubyte.gz": "25c81989df183df01b3e8a0aad5dffbe",
-        "t10k-images-idx3-ubyte.gz": "bef4ecab320f06d8554ea6380940ec79",
-        "t10k-labels-idx1-ubyte.gz": "bb300cfdad3c16e7a12a480ee83cd310",
+        "train-images-idx3-ubyte": "f4a8712d7a061bf5bd6d2ca38dc4d50a",
+        "train-labels-idx1-ubyte": "9018921c3c673c538a1fc5bad174d6f9",
+        "t10k-images-idx3-ubyte": "8181f5470baa50b63fa0f6fddb340f0a",
+        "t10k-labels-idx1-ubyte": "15d484375f8d13e6eb1aabb0c3f46965",
     }
     system_folder = DEBIAN_FASHION_MNIST
     advice = (
         "install Debian's package dataset-fashion-mnist, or put the four .gz files from "
-        "https://github.com/zalandoresearch/fashion-mnist/tree/master/data/fashion into the folder"
+        "https://github.com/zalandoresearch/fashion-mnist/tree/master/data/fashion into a folder, and name that"
     )

@@ -1,6 +1,7 @@
 """Image sets: reading, layout, checks, advice, and batches through the loader."""
 
 import gzip
+import hashlib
 import io
 import tarfile
 
@@ -44,6 +45,7 @@ class TinyMNIST(MNIST):
 class TinyFashion(FashionMNIST):
     counts = {True: 6, False: 4}
     image_size = 5
+    checksums = {}
 
 
 # The shipped digits
@@ -161,6 +163,64 @@ def test_load_images_of_nothing(tmp_path):
         load_images(tmp_path)
 
 
+def write_image_folders(root, image_module, channels, test_classes=("cat", "dog"), test_side=6):
+    """Two images a class to train with, one to test with."""
+    shape = (6, 6, 3) if channels == 3 else (6, 6)
+    rng = np.random.default_rng(0)
+    stored = {}
+    for part, classes, count, side in (("train", ("cat", "dog"), 2, 6), ("test", test_classes, 1, test_side)):
+        for name in classes:
+            for number in range(count):
+                path = root / part / name / f"{number}.png"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                image = rng.integers(0, 256, (side, side, *shape[2:]), dtype=np.uint8)
+                image_module.fromarray(image).save(path)
+                stored[part, name, number] = image
+    return stored
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_folders_of_image_files(tmp_path, channels):
+    stored = write_image_folders(tmp_path, pytest.importorskip("PIL.Image"), channels)
+    x_train, y_train, x_test, y_test = load_images(tmp_path)
+    assert x_train.shape == (4, channels, 6, 6)
+    assert (y_train.tolist(), y_test.tolist()) == ([0, 0, 1, 1], [0, 1])
+    expected = stored["test", "dog", 0]
+    np.testing.assert_array_equal(x_test[1], expected.transpose(2, 0, 1) if channels == 3 else expected[None])
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"test_classes": ("dog",)}, r"other classes[\s\S]*dog, those to train are cat, dog"),
+        ({"test_side": 7}, "sizes differ"),
+    ],
+)
+def test_unfit_folders_of_image_files(tmp_path, changes, problem):
+    write_image_folders(tmp_path, pytest.importorskip("PIL.Image"), 1, **changes)
+    with pytest.raises(DatasetError, match=problem):
+        load_images(tmp_path)
+
+
+def test_image_files_of_several_sizes(tmp_path):
+    image_module = pytest.importorskip("PIL.Image")
+    write_image_folders(tmp_path, image_module, 1)
+    image_module.fromarray(np.zeros((5, 6), np.uint8)).save(tmp_path / "train" / "dog" / "9.png")
+    with pytest.raises(DatasetError, match=r"(?s)sizes differ.*9\.png.*give all images one size"):
+        load_images(tmp_path)
+
+
+def test_load_images_of_cifar(tmp_path, monkeypatch):
+    images, labels, members = make_cifar10("python 3")
+    store(tmp_path, members, False)
+    monkeypatch.setattr(CIFAR10, "counts", {True: 10, False: 3})
+    for place in (tmp_path, tmp_path / "cifar-10-batches-py"):
+        x_train, y_train, x_test, _ = load_images(place)
+        np.testing.assert_array_equal(x_train, images[:10])
+        np.testing.assert_array_equal(x_test, images[10:])
+        assert y_train.tolist() == labels[:10].tolist()
+
+
 # idx
 
 
@@ -183,6 +243,22 @@ def test_idx_names_with_dots(tmp_path):
     for path in list(tmp_path.iterdir()):
         path.rename(tmp_path / path.name.replace("-idx", ".idx"))
     np.testing.assert_array_equal(load_images(tmp_path)[2], arrays[2])
+
+
+@pytest.mark.parametrize("level", [1, 9])
+def test_the_contents_are_verified_however_they_are_packed(tmp_path, level, monkeypatch):
+    write_mnist(tmp_path)
+    sums = {}
+    for path in list(tmp_path.iterdir()):
+        data = path.read_bytes()
+        sums[path.name] = hashlib.md5(data).hexdigest()
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(data, level))
+        path.unlink()
+    monkeypatch.setattr(TinyMNIST, "checksums", sums)
+    assert len(TinyMNIST(tmp_path)) == 6
+    monkeypatch.setattr(TinyMNIST, "checksums", {**sums, "train-images-idx3-ubyte": "0" * 32})
+    with pytest.raises(DatasetError, match="MD5 of the contents"):
+        TinyMNIST(tmp_path)
 
 
 def test_mnist_refusals(tmp_path):
@@ -239,10 +315,11 @@ def test_fashion_mnist_where_debian_puts_it(tmp_path, monkeypatch):
     np.testing.assert_array_equal(TinyFashion(tmp_path / "absent").data, arrays[0])
     np.testing.assert_array_equal(TinyFashion(tmp_path, train=False).data, arrays[2])
     write_mnist(tmp_path / "own", suffix=".gz")
+    monkeypatch.setattr(TinyFashion, "checksums", FashionMNIST.checksums)
     with pytest.raises(DatasetError, match="wrong checksum"):
         TinyFashion(tmp_path / "own")
     assert len(TinyFashion(tmp_path / "own", verify=False)) == 6
-    assert TinyFashion(tmp_path).classes[9] == "Ankle boot"
+    assert TinyFashion(tmp_path, verify=False).classes[9] == "Ankle boot"
     monkeypatch.setattr("nn.data.datasets.arrays.DEBIAN_FASHION_MNIST", system)
     np.testing.assert_array_equal(load_images("fashion-mnist")[0], arrays[0])
 
