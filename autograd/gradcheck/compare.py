@@ -11,7 +11,7 @@ from autograd.gradcheck.arguments import Function, Tolerance, check_size, differ
 from autograd.gradcheck.complex_step import complex_quotients
 from autograd.gradcheck.errors import Finding, GradcheckError, Mismatch, Report
 from autograd.gradcheck.kinks import excused, is_kink
-from autograd.gradcheck.numeric import evaluate, is_deterministic, quotients
+from autograd.gradcheck.numeric import along, is_deterministic, quotients
 from autograd.storage import Array
 from autograd.tensor import Tensor
 
@@ -210,16 +210,8 @@ def _slopes(
     function: Function, args: tuple[object, ...], x: Tensor, u: Array, v: Array, output: int, eps: float
 ) -> tuple[float, float]:
     """Return the slopes of ``v^T f`` along ``-u`` and ``u``."""
-    original = x._data.copy()
-    (middle,) = evaluate(function, args, [output])
-    try:
-        x._data[...] = original + eps * u
-        (high,) = evaluate(function, args, [output])
-        x._data[...] = original - eps * u
-        (low,) = evaluate(function, args, [output])
-    finally:
-        x._data[...] = original
-    return float(np.sum(v * (middle - low))) / eps, float(np.sum(v * (high - middle))) / eps
+    left, right = along(function, args, x, u, output, eps)
+    return float(np.sum(v.ravel() * left)), float(np.sum(v.ravel() * right))
 
 
 def independent(

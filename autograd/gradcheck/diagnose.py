@@ -26,8 +26,12 @@ DIAGNOSES = (
     "shifted index",
     "missing broadcast sum",
     "forgotten term",
+    "forgotten setting",
     "gradient missing",
     "wrong operand",
+    "not conjugated",
+    "clipped",
+    "rounded to integers",
     "wrong formula",
     "wrong shape",
     "not a number",
@@ -81,7 +85,7 @@ def _factor(e: Evidence) -> Diagnosis | None:
     factor = c.real
     if not np.allclose(a, factor * n, rtol=1e-3, atol=1e-5 * float(np.abs(n).max()) * max(1.0, abs(factor))):
         return None
-    if int(e.wrong.sum()) < 3 and not _is_simple(factor):
+    if int(e.wrong.sum()) < 3 and not _is_simple(factor) and not e.factor_lasts(factor):
         return None
     part = "" if e.wrong[e.seen].all() else f"at {_where(e)}, "
     if abs(factor + 1) < 1e-3:
@@ -89,6 +93,55 @@ def _factor(e: Evidence) -> Diagnosis | None:
     ratio, hint = _ratio(factor, e)
     text = f"{part}the gradient is {ratio} times what it should be{hint}"
     return Diagnosis("constant factor", text, "look for a factor that is missing or applied twice")
+
+
+def _factor_by_axis(e: Evidence) -> Diagnosis | None:
+    """Find a factor that differs from row to row: a norm or a sum along an axis that was forgotten."""
+    if not e.wrong.all() or np.iscomplexobj(e.analytic):
+        return None
+    ratio = e.analytic / np.where(e.numeric == 0, np.nan, e.numeric)
+    for axis in range(ratio.ndim):
+        mean = ratio.mean(axis, keepdims=True)
+        if ratio.shape[axis] > 2 and ratio.ndim > 1 and np.allclose(ratio, mean, rtol=1e-3, atol=0):
+            spread = f"between {mean.min():.4g} and {mean.max():.4g} times what it should be, alike along axis {axis}"
+            return Diagnosis(
+                "constant factor", f"the gradient is {spread}", f"look for a norm or a sum along axis {axis}"
+            )
+    return None
+
+
+def _clipped(e: Evidence) -> Diagnosis | None:
+    """Test whether values beyond a bound were set to it."""
+    a, n = e.analytic[e.wrong], e.numeric[e.wrong]
+    if np.iscomplexobj(a) or a.size < 2 or not e.seen.all() or e.wrong.all():
+        return None
+    bound = float(np.abs(a).max())
+    close = np.allclose(np.abs(a), bound, rtol=1e-9) and bool(np.all(np.sign(a) == np.sign(n)))
+    if close and np.all(np.abs(n) > bound) and np.abs(e.analytic).max() <= bound * (1 + 1e-9):
+        text = f"at {_where(e)}, the gradient is {bound:g} in size where it should be larger"
+        return Diagnosis("clipped", text, "clip gradients after the backward pass, not in it")
+    return None
+
+
+def _rounded(e: Evidence) -> Diagnosis | None:
+    """Test whether the gradient went through integers."""
+    a, n = e.analytic[e.seen], e.numeric[e.seen]
+    whole = not np.iscomplexobj(a) and bool(np.all(a == np.round(a))) and bool(np.any(a))
+    if not whole or a.size < 3 or np.abs(a - n).max() >= 1 or np.allclose(n, np.round(n), atol=1e-3):
+        return None
+    return Diagnosis(
+        "rounded to integers", "all values of the gradient are whole numbers, near the right ones", "keep to floats"
+    )
+
+
+def _rolled(e: Evidence) -> Diagnosis | None:
+    """Find a cyclic shift by more than one, as of the groups of a convolution."""
+    for axis, n in enumerate(e.analytic.shape):
+        for shift in range(2, min(n - 1, 64)):
+            if e.equals(np.roll(e.analytic, shift, axis)):
+                text = f"the gradient, rotated by {shift} along axis {axis}, is right"
+                return Diagnosis("shifted index", text, "put its blocks (the groups?) in the order of the input's")
+    return None
 
 
 def _is_simple(factor: float) -> bool:
@@ -183,7 +236,9 @@ def _remainder(e: Evidence) -> Diagnosis:
         )
     rest = float(np.linalg.norm(a - n)) / float(np.linalg.norm(n))
     likeness = float(np.real(np.sum(a * np.conj(n)))) / float(np.linalg.norm(a) * np.linalg.norm(n) or 1.0)
-    rank, of = e.residual_rank()
+    # Where some elements are right, or most of the rank is missing, it is no mean or norm that was forgotten.
+    rank, of = e.residual_rank() if wrong[e.seen].all() else (0, 0)
+    rank, of = (rank, of) if 2 * rank <= of else (0, 0)
     if likeness > 0.3 or rest < 1 or rank < of:
         share = "" if wrong[e.seen].all() else f"; {int((e.seen & ~wrong).sum())} elements are right"
         text = f"the gradient is a part of the right one: what is left has {rest:.2g} of its norm{share}"
@@ -207,10 +262,14 @@ TESTS: tuple[Callable[[Evidence], Diagnosis | None], ...] = (
     _not_finite,
     _missing,
     _factor,
+    _factor_by_axis,
+    _clipped,
+    _rounded,
     _permuted,
     _flipped,
     *EXPERIMENTS,
     _shifted,
+    _rolled,
 )
 
 

@@ -60,20 +60,46 @@ class Evidence(NamedTuple):
         """Whether the numeric gradient is `candidate`."""
         return candidate.shape == self.numeric.shape and bool(self.close(candidate, self.numeric)[self.seen].all())
 
-    def is_gradient_of(self, inputs: list[Any] | None = None, weights: list[Array | None] | None = None) -> bool:
-        """Whether the analytic gradient is the right one of the operation on other inputs, or with other weights."""
+    def is_gradient_of(
+        self,
+        inputs: list[Any] | None = None,
+        weights: list[Array | None] | None = None,
+        position: int | None = None,
+    ) -> bool:
+        """Whether the analytic gradient is right on other inputs, with other weights, or for another input."""
+        position = self.position if position is None else position
         rng = np.random.default_rng(1)
         x = self.trial.inputs[self.position]
         for _ in range(3):
             u = rng.standard_normal(x.shape)
             try:
-                expected = self.trial.slope(self.position, u, inputs, weights)
+                expected = self.trial.slope(position, u, inputs, weights)
             except (RuntimeError, ValueError, IndexError, TypeError):
                 return False
             found = float(np.sum(self.analytic.real * u))
             size = float(np.abs(self.analytic * u).sum()) + 1e-12
             if not abs(found - expected) <= 1e-5 * size:
                 return False
+        return True
+
+    def factor_lasts(self, factor: float) -> bool:
+        """Whether the wrong elements are wrong by this factor for other gradients of the output as well."""
+        trial, x = self.trial, self.numeric
+        if trial.order != 1 or x.dtype.kind == "c":
+            return False
+        rng, weights = np.random.default_rng(3), trial.weights
+        try:
+            trial.weights = [None if w is None else np.asarray(rng.standard_normal(w.shape)) for w in weights]
+            analytic = trial.gradient()[self.position]
+            for index in np.argwhere(self.wrong):
+                unit = np.zeros(x.shape)
+                unit[tuple(index)] = 1
+                found = 0.0 if analytic is None else float(analytic._data[tuple(index)])
+                expected = factor * trial.slope(self.position, unit)
+                if not abs(found - expected) <= 1e-4 * abs(expected) + 1e-8:
+                    return False
+        finally:
+            trial.weights = weights
         return True
 
     def residual_rank(self) -> tuple[int, int]:

@@ -7,11 +7,13 @@ rotated, cut or replaced by ones.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
+from autograd.geometry import ConvGeometry
 from autograd.gradcheck.evidence import Diagnosis, Evidence, subsets
 from autograd.tensor import Array
 
@@ -124,6 +126,67 @@ def _taken_elsewhere(e: Evidence) -> Diagnosis | None:
     return Diagnosis("wrong operand", "the derivative is taken at the output instead of the input", "save the input")
 
 
+def _swapped(e: Evidence) -> Diagnosis | None:
+    """Test whether this is the gradient of another input of the same shape."""
+    own = e.trial.inputs[e.position]
+    for j, x in _operands(e):
+        if x.shape == own.shape and e.trial.needs[j] and e.is_gradient_of(position=j):
+            text = f"the gradient is that of input {j}"
+            return Diagnosis("wrong operand", text, "backward returns the gradients in the order of forward's inputs")
+    return None
+
+
+def _cotangent_ignored(e: Evidence) -> Diagnosis | None:
+    ones = [None if w is None else np.ones_like(w) for w in e.trial.weights]
+    if not e.is_gradient_of(weights=ones):
+        return None
+    text = "the gradient is right for ones as the gradient of the output: the incoming gradient is not used"
+    return Diagnosis("forgotten term", text, "multiply by the incoming gradient: an output is seldom the loss itself")
+
+
+def _not_conjugated(e: Evidence) -> Diagnosis | None:
+    x = e.trial.inputs[e.position]
+    if x.dtype.kind != "c" or not e.is_gradient_of(_with(e, e.position, np.conj(x))):
+        return None
+    text = "the gradient is right for the conjugate input: the derivative was not conjugated"
+    return Diagnosis("not conjugated", text, "multiply the incoming gradient by the derivative's conjugate: .conj()")
+
+
+def _settings(geometry: ConvGeometry) -> Iterator[tuple[str, ConvGeometry]]:
+    """Yield geometries of the same sizes that lack a setting."""
+    ones, lows = (1,) * geometry.rank, tuple([low for low, _ in geometry.padding])
+    centred = tuple([low - (r - k) // 2 for low, r, k in zip(lows, geometry.reach, geometry.kernel, strict=True)])
+    candidates: list[tuple[str, dict[str, Any], tuple[int, ...]]] = [
+        ("dilation", {"dilation": ones}, lows),
+        ("dilation", {"dilation": ones}, centred),
+        ("stride", {"stride": ones}, lows),
+        ("padding", {}, (0,) * geometry.rank),
+    ]
+    for name, changes, low in candidates:
+        changed = replace(geometry, **changes)
+        spans = zip(geometry.size, geometry.output, changed.stride, changed.reach, low, strict=True)
+        pads = tuple([(p, (o - 1) * s + r - n - p) for n, o, s, r, p in spans])
+        if replace(changed, padding=pads) != geometry:
+            yield name, replace(changed, padding=pads)
+
+
+def _setting_forgotten(e: Evidence) -> Diagnosis | None:
+    """Test whether the gradient is that of a convolution without one of its settings."""
+    call = e.trial.call
+    geometry = call.params.get("geometry")
+    if not isinstance(geometry, ConvGeometry):
+        return None
+    try:
+        for name, other in _settings(geometry):
+            call.params = {**call.params, "geometry": other}
+            if e.is_gradient_of():
+                text = f"the gradient is that of the convolution without its {name}"
+                return Diagnosis("forgotten setting", text, f"pass the {name} on to the operations of backward")
+    finally:
+        call.params = {**call.params, "geometry": geometry}
+    return None
+
+
 EXPERIMENTS: tuple[Callable[[Evidence], Diagnosis | None], ...] = (
     _operand_transposed,
     _operand_flipped,
@@ -131,4 +194,8 @@ EXPERIMENTS: tuple[Callable[[Evidence], Diagnosis | None], ...] = (
     _cotangent_cut,
     _operand_forgotten,
     _taken_elsewhere,
+    _swapped,
+    _cotangent_ignored,
+    _not_conjugated,
+    _setting_forgotten,
 )

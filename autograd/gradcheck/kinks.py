@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from autograd.gradcheck.arguments import Function, Tolerance, is_double
-from autograd.gradcheck.numeric import is_deterministic, one_sided
+from autograd.gradcheck.numeric import along, is_deterministic, one_sided
 from autograd.storage import Array
 from autograd.tensor import Tensor
 
-__all__ = ["excused", "is_kink"]
+__all__ = ["disagrees", "excused", "is_kink"]
 
 Slopes = tuple[Array, Array]
 
@@ -61,4 +61,31 @@ def excused(
         found[row] = wrong[row] & is_kink(slopes, finer, analytic[row], tolerance)
         if (wrong[row] & ~found[row]).any():
             break
-    return found
+    return found & ~_over_shared(function, args, x, output, analytic, found, tolerance)
+
+
+def _over_shared(
+    function: Function,
+    args: tuple[Any, ...],
+    x: Tensor,
+    output: int,
+    analytic: Array,
+    kinks: Array,
+    tolerance: Tolerance,
+) -> Array:
+    """Return the kinks of those outputs whose derivative is wrong along all of their kinks together.
+
+    A maximum of tied elements has a derivative where they move together: the elements' shares must add up to it.
+    """
+    wrong = np.zeros_like(kinks)
+    for column in np.flatnonzero(kinks.sum(0) > 1):
+        chosen = kinks[:, column]
+        slopes = [s[column] for s in along(function, args, x, chosen.reshape(x._data.shape), output, tolerance.eps)]
+        wrong[chosen, column] = disagrees(slopes[0], slopes[1], float(analytic[chosen, column].sum()), tolerance)
+    return wrong
+
+
+def disagrees(left: float, right: float, analytic: float, tolerance: Tolerance) -> bool:
+    """Whether there is a derivative, the same to both sides, that is not the analytic one."""
+    allowed = tolerance.atol + tolerance.rtol * max(abs(left), abs(right))
+    return abs(right - left) <= allowed and abs(analytic - (left + right) / 2) > allowed

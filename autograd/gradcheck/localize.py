@@ -11,7 +11,7 @@ from autograd.gradcheck.arguments import Tolerance
 from autograd.gradcheck.diagnose import diagnose, shape_diagnosis
 from autograd.gradcheck.errors import Finding
 from autograd.gradcheck.evidence import Diagnosis, Evidence
-from autograd.gradcheck.kinks import is_kink
+from autograd.gradcheck.kinks import disagrees, is_kink
 from autograd.gradcheck.recorder import Call
 from autograd.gradcheck.trial import Trial
 from autograd.naming import axes
@@ -134,11 +134,28 @@ def _check_gradients(trial: Trial, rng: np.random.Generator, budget: Budget) -> 
             continue
         found = _check_input(trial, position, _plain(results, position), allowed, rng, budget)
         if found is not None:
-            again = trial.gradient()
-            if _unstable(results, again, position):
-                text = "two passes backward of this operation give different gradients"
-                return Fault(Diagnosis("non-determinism", text, "make backward deterministic"), position)
-            return found
+            return _unstable(trial, results) or found
+    return _unstable(trial, results) or _check_tied(trial, allowed, rng, budget)
+
+
+def _check_tied(trial: Trial, allowed: float, rng: np.random.Generator, budget: Budget) -> Fault | None:
+    """Check the gradients of inputs that are one tensor, as in ``x * x``: a rule may go wrong for these alone."""
+    groups: dict[int, list[int]] = {}
+    for position, leader in enumerate(trial.call.same):
+        groups.setdefault(leader, []).append(position)
+    if trial.order != 1 or not any(len(group) > 1 and trial.needs[leader] for leader, group in groups.items()):
+        return None
+    trial.tied = True
+    try:
+        results = trial.gradient()
+        for leader, group in groups.items():
+            given = [raw for raw in (_plain(results, position) for position in group) if raw is not None]
+            if len(group) > 1 and trial.needs[leader] and given:
+                found = _check_input(trial, leader, np.asarray(sum(given)), allowed, rng, budget)
+                if found is not None:
+                    return found
+    finally:
+        trial.tied = False
     return None
 
 
@@ -147,9 +164,15 @@ def _plain(results: list[Any], position: int) -> Array | None:
     return value._data if isinstance(value, Tensor) else None
 
 
-def _unstable(first: list[Any], second: list[Any], position: int) -> bool:
-    a, b = _plain(first, position), _plain(second, position)
-    return a is not None and b is not None and not np.array_equal(a, b, equal_nan=True)
+def _unstable(trial: Trial, first: list[Any]) -> Fault | None:
+    """Return which gradient a second pass gives otherwise."""
+    second = trial.gradient()
+    for position in range(len(trial.needs)):
+        a, b = _plain(first, position), _plain(second, position)
+        if a is not None and b is not None and not np.array_equal(a, b, equal_nan=True):
+            text = "two passes backward of this operation give different gradients"
+            return Fault(Diagnosis("non-determinism", text, "make backward deterministic"), position)
+    return None
 
 
 def _symmetric(call: Call, gradient: Array) -> Array:
@@ -187,6 +210,13 @@ def _check_input(
             near: Array = (np.abs(a - b) <= allowed + 1e-6 * scale + 1e-4 * np.abs(b)) | (a == b)
         return near
 
+    if analytic is not None and excused.sum() > 1:
+        left, right = trial.slopes(position, excused.astype(np.float64))
+        found = float(analytic[excused].sum())
+        if disagrees(left, right, found, Tolerance(trial.eps, allowed, 1e-4, 0.0)):
+            text = f"where elements tie, their gradients add up to {found:.6g} and should to {(left + right) / 2:.6g}"
+            fix = "give the gradient to one of the tied elements, or to each its share"
+            return Fault(Diagnosis("non-smooth point", text, fix), position)
     if analytic is None and raw is not None:
         return Fault(shape_diagnosis(raw, numeric, close), position)
     evidence = Evidence(
@@ -208,7 +238,9 @@ def _directions_agree(trial: Trial, position: int, analytic: Array, allowed: flo
         u = np.asarray(rng.standard_normal(analytic.shape))
         expected = trial.slope(position, u)
         found = float(np.sum(analytic * u))
-        if not abs(found - expected) <= allowed + 1e-6 * (abs(expected) + float(np.abs(analytic * u).max(initial=0.0))):
+        if not np.isfinite(found) or not abs(found - expected) <= allowed + 1e-6 * (
+            abs(expected) + float(np.abs(analytic * u).max(initial=0.0))
+        ):
             return False
     return True
 

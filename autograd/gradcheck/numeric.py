@@ -13,7 +13,7 @@ from autograd.gradcheck.arguments import Function, outputs_of
 from autograd.storage import Array
 from autograd.tensor import Tensor
 
-__all__ = ["evaluate", "is_deterministic", "one_sided", "perturbed", "quotients"]
+__all__ = ["along", "evaluate", "is_deterministic", "one_sided", "perturbed", "quotients"]
 
 
 def evaluate(function: Function, args: tuple[Any, ...], keep: list[int]) -> list[Array]:
@@ -67,6 +67,22 @@ def one_sided(
         (high,) = evaluate(function, args, [output])
     with perturbed(x, index, -eps):
         (low,) = evaluate(function, args, [output])
+    return ((middle - low) / eps).ravel(), ((high - middle) / eps).ravel()
+
+
+def along(
+    function: Function, args: tuple[Any, ...], x: Tensor, direction: Array, output: int, eps: float
+) -> tuple[Array, Array]:
+    """Return the difference quotients of one output along ``-direction`` and ``direction``."""
+    original = x._data.copy()
+    (middle,) = evaluate(function, args, [output])
+    try:
+        x._data[...] = original + eps * direction
+        (high,) = evaluate(function, args, [output])
+        x._data[...] = original - eps * direction
+        (low,) = evaluate(function, args, [output])
+    finally:
+        x._data[...] = original
     return ((middle - low) / eps).ravel(), ((high - middle) / eps).ravel()
 
 

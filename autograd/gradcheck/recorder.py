@@ -31,6 +31,8 @@ class Call:
         Keywords of the operation.
     place : Place
         Where it was called.
+    same : list of int
+        For each input the first that is the same tensor, most often itself.
     results : list of ndarray
         Copies of what it gave.
     linked : bool
@@ -48,6 +50,7 @@ class Call:
         self.params = params
         self.is_tensor = [isinstance(x, Tensor) for x in inputs]
         self.needs = [isinstance(x, Tensor) and x._requires_grad for x in inputs]
+        self.same = [next(k for k, other in enumerate(inputs) if other is x) for x in inputs]
         self.inputs = [x._data.copy(order="K") if isinstance(x, Tensor) else x for x in inputs]
         self.results: list[Array] = []
         self.linked = False

@@ -50,7 +50,11 @@ class Trial:
         Whether the outputs are in double precision, but computed in single: only large steps make sense.
     eps : float
         The step.
+    tied : bool
+        Whether inputs that were the same tensor are so again: to move the first is to move all of them.
     """
+
+    tied = False
 
     def __init__(self, call: Call, order: int, rng: np.random.Generator) -> None:
         self.call = call
@@ -91,6 +95,8 @@ class Trial:
         with enable_grad() if record or self.order == 2 else no_grad(), np.errstate(all="ignore"):
             # What the operation changes in place must not be a leaf.
             given = [clone(x) if need else x for x, need in zip(tensors, self.needs, strict=True)]
+            if self.tied:
+                given[: self.count] = [given[k] for k in self.call.same]
             outputs = self.call.apply(given[: self.count])
             self.leaves = given
             if self.order == 1:

@@ -12,7 +12,7 @@ import nn
 import nn.functional as F
 from autograd import GradcheckError, gradcheck, gradcheck_module
 from autograd.ops.registry import Maker
-from tests.gradcheck.mistakes import function, values
+from tests.gradcheck.planting import function, values
 from tests.samples import REGISTRY, called, sample, tensors
 
 ANALYTIC = {

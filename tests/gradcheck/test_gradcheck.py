@@ -13,7 +13,7 @@ import nn
 import nn.functional as F
 from autograd import GradcheckError, adjoint_check, gradcheck, gradcheck_module, gradgradcheck
 from autograd.gradcheck import module_checks
-from tests.gradcheck.mistakes import function, values
+from tests.gradcheck.planting import function, values
 
 
 def failure(func, inputs, check=gradcheck, **settings):
