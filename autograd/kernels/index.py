@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.kernels.elementwise import quietly
+
 __all__ = ["add_at", "add_at_index", "flat_positions"]
 
 Array = NDArray[Any]
@@ -18,7 +20,7 @@ def add_at(out: Array, positions: NDArray[np.int64], values: Array) -> None:
 
     NumPy adds at one axis of positions without buffering, seven times as fast as at several.
     """
-    np.add.at(out, positions, values.astype(out.dtype, copy=False))
+    quietly(np.add.at, out, positions, values.astype(out.dtype, copy=False))
 
 
 def flat_positions(index: tuple[Any, ...], shape: tuple[int, ...]) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograd.kernels import blas, threads, workspace
+from autograd.kernels.elementwise import quietly
 from autograd.kernels.layout import Array
 
 __all__ = ["product"]
@@ -51,7 +52,7 @@ def product(a: Array, b: Array) -> Array:
     rows, columns = a.shape[-2], b.shape[-1]
     work = a.size * columns
     if work <= (SMALL_VECTOR if rows == 1 or columns == 1 else SMALL) or a.dtype.kind not in "fc":
-        return np.matmul(a, b)  # type: ignore[no-any-return]
+        return quietly(np.matmul, a, b)  # type: ignore[no-any-return]
     if a.ndim > 2 or b.ndim > 2:
         return _stacked(a, b, work)
     out = workspace.empty((rows, columns), np.result_type(a, b))
@@ -76,7 +77,7 @@ def _stacked(a: Array, b: Array, work: int) -> Array:
     length = a.shape[0]
     if a.ndim != b.ndim or b.shape[0] != length:
         with blas.single_threaded():
-            return np.matmul(a, b)  # type: ignore[no-any-return]
+            return quietly(np.matmul, a, b)  # type: ignore[no-any-return]
     shape = (*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1])
     out = workspace.empty(shape, np.result_type(a, b))
     step = -(-length // max(1, min(work // PART, length)))

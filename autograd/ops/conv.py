@@ -47,6 +47,7 @@ class Conv(Op):
     __slots__ = ("geometry",)
     keeps = {0: (1,), 1: (0,)}
 
+    @np.errstate(all="ignore")
     def forward(self, x: Array, w: Array, bias: Array | None = None, *, geometry: ConvGeometry) -> Array:
         self.geometry = geometry
         return kernels.conv(x, w, geometry, bias)
@@ -67,6 +68,7 @@ class ConvInput(Op):
     __slots__ = ("geometry",)
     keeps = {0: (1,), 1: (0,)}
 
+    @np.errstate(all="ignore")
     def forward(self, g: Array, w: Array, bias: Array | None = None, *, geometry: ConvGeometry) -> Array:
         self.geometry = geometry
         out = kernels.conv_input(g, w, geometry)
@@ -91,6 +93,7 @@ class ConvWeight(Op):
     __slots__ = ("geometry",)
     keeps = {0: (1,), 1: (0,)}
 
+    @np.errstate(all="ignore")
     def forward(self, x: Array, g: Array, *, geometry: ConvGeometry) -> Array:
         self.geometry = geometry
         return kernels.conv_weight(x, g, geometry)

@@ -42,6 +42,7 @@ class CumSum(Op):
 
     __slots__ = ("axis", "reverse")
 
+    @np.errstate(all="ignore")
     def forward(self, x: Array, *, axis: int, reverse: bool = False) -> Array:
         self.axis, self.reverse = axis, reverse
         if x.ndim == 0:

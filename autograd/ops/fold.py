@@ -42,6 +42,7 @@ class Col2Im(Op):
 
     __slots__ = ("geometry",)
 
+    @np.errstate(all="ignore")
     def forward(self, columns: Array, *, geometry: ConvGeometry) -> Array:
         self.geometry = geometry
         return col2im(columns, geometry)

@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd.config import no_grad
 from autograd.errors import describe, sizes
+from autograd.kernels.elementwise import quietly
 from autograd.ops.arguments import require_tensors
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.select import clamp, where
@@ -142,14 +143,14 @@ def _taps(x: Tensor, n: int, mode: str, padding_mode: str, align: bool) -> list[
             low = x.floor()
         weights = _cubic_weights(x - low)
         places = [_confined(low + k, n, padding_mode, align)._data for k in (-1, 0, 1, 2)]
-        return [(place.astype(np.int64), w) for place, w in zip(places, weights, strict=True)]
+        return [(quietly(place.astype, np.int64), w) for place, w in zip(places, weights, strict=True)]
     x = _confined(x, n, padding_mode, align)
     if mode == "nearest":
-        return [(np.rint(x._data).astype(np.int64), None)]
+        return [(quietly(np.rint(x._data).astype, np.int64), None)]
     with no_grad():
         low = x.floor()
     share = x - low
-    first = low._data.astype(np.int64)
+    first = quietly(low._data.astype, np.int64)
     return [(first, 1 - share), (first + 1, share)]
 
 

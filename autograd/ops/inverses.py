@@ -166,6 +166,7 @@ class Det(Op):
     keeps = {0: (0,)}
     keeps_output = True
 
+    @np.errstate(all="ignore")
     def forward(self, A: Array) -> Array:
         return np.linalg.det(A)  # type: ignore[no-any-return]
 
@@ -198,6 +199,7 @@ class LogAbsDet(Op):
     __slots__ = ()
     keeps = {0: (0,)}
 
+    @np.errstate(all="ignore")
     def forward(self, A: Array) -> tuple[Array, Array]:
         sign, logarithm = np.linalg.slogdet(A)
         return np.asarray(sign), np.asarray(logarithm)
@@ -247,6 +249,7 @@ class Solve(Op):
     keeps = {0: (0,), 1: (0,)}
     keeps_output = True
 
+    @np.errstate(all="ignore")
     def forward(self, A: Array, B: Array) -> Array:
         try:
             return np.linalg.solve(A, B)

@@ -49,6 +49,7 @@ class CrossEntropy(Op):
     __slots__ = ("classes", "reduction")
     keeps = {0: (0,)}
 
+    @np.errstate(all="ignore")
     def forward(self, x: Array, *, classes: Classes, reduction: str) -> Array:
         self.classes, self.reduction = classes, reduction
         rows = _rows(x)

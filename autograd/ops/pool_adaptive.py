@@ -34,6 +34,7 @@ class AdaptiveAvgPool(Op):
 
     __slots__ = ("source",)
 
+    @np.errstate(all="ignore")
     def forward(self, x: Array, *, size: tuple[int, ...]) -> Array:
         self.source = x.shape[2:]
         return kernels.adaptive_avg_pool(x, size)
@@ -48,6 +49,7 @@ class SpreadCells(Op):
 
     __slots__ = ("source",)
 
+    @np.errstate(all="ignore")
     def forward(self, g: Array, *, size: tuple[int, ...]) -> Array:
         self.source = g.shape[2:]
         return kernels.adaptive_avg_pool_backward(g, size)
@@ -62,6 +64,7 @@ class AdaptiveMaxPool(Op):
 
     __slots__ = ("source",)
 
+    @np.errstate(all="ignore")
     def forward(self, x: Array, *, size: tuple[int, ...]) -> tuple[Array, Array]:
         self.source = x.shape[2:]
         out, indices = kernels.adaptive_max_pool(x, size)

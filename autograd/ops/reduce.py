@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd.dtypes import numpy_dtype, scalar_type
 from autograd.errors import describe
+from autograd.kernels.elementwise import quietly
 from autograd.operation import Op
 from autograd.ops.axes import normalize_axes, normalize_axis
 from autograd.ops.joining import cat
@@ -68,7 +69,7 @@ class Sum(Op):
 
     def forward(self, x: Array, *, axes: tuple[int, ...] | None, keepdim: bool) -> Array:
         self.axes, self.source = axes, x.shape
-        return x.sum(axis=axes, keepdims=keepdim, dtype=x.dtype)  # type: ignore[no-any-return]
+        return quietly(x.sum, axis=axes, keepdims=keepdim, dtype=x.dtype)  # type: ignore[no-any-return]
 
     def backward(self, grad: Tensor) -> Tensor:
         result: Tensor = Spread.apply(grad, axes=self.axes, shape=self.source)
@@ -175,7 +176,7 @@ class Prod(Op):
 
     def forward(self, x: Array, *, axis: int, keepdim: bool) -> Array:
         self.axis = axis
-        return x.prod(axis=axis, keepdims=keepdim, dtype=x.dtype)  # type: ignore[no-any-return]
+        return quietly(x.prod, axis=axis, keepdims=keepdim, dtype=x.dtype)  # type: ignore[no-any-return]
 
     def backward(self, grad: Tensor) -> Tensor:
         (x,) = self.saved
@@ -230,7 +231,7 @@ class LogSumExp(Op):
     keeps = {0: (0,)}
     keeps_output = True
 
-    @np.errstate(divide="ignore", invalid="ignore")
+    @np.errstate(all="ignore")
     def forward(self, x: Array, *, axes: tuple[int, ...], keepdim: bool) -> Array:
         self.axes = axes
         top = x.max(axis=axes, keepdims=True, initial=-np.inf)

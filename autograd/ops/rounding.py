@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.dtypes import scalar_type
 from autograd.errors import describe
-from autograd.kernels.elementwise import parallel
+from autograd.kernels.elementwise import parallel, quietly
 from autograd.operation import Op
 from autograd.ops.arithmetic import no_slope
 from autograd.ops.elementary import Unary
@@ -128,7 +128,7 @@ def round(input: Tensor, *, decimals: int = 0) -> Tensor:
             _require(input, "f", "round_cpu", "round")
         _require(input, "iuf", "round_vml_cpu", "round")
         return Tensor(input._data.copy(), None)
-    result: Tensor = Constant.apply(input, by=lambda x: np.asarray(np.round(x, decimals)))
+    result: Tensor = Constant.apply(input, by=lambda x: np.asarray(quietly(np.round, x, decimals)))
     return result
 
 

@@ -32,7 +32,7 @@ class Softmax(Op):
     __slots__ = ("axis",)
     keeps_output = True
 
-    @np.errstate(invalid="ignore", divide="ignore")
+    @np.errstate(all="ignore")
     def forward(self, x: Array, *, axis: int) -> Array:
         self.axis = axis
         if x.ndim == 0:
@@ -76,7 +76,7 @@ class LogSoftmax(Op):
     __slots__ = ("axis",)
     keeps_output = True
 
-    @np.errstate(invalid="ignore", divide="ignore")
+    @np.errstate(all="ignore")
     def forward(self, x: Array, *, axis: int) -> Array:
         self.axis = axis
         if x.ndim == 0:

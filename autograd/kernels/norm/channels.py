@@ -200,6 +200,7 @@ def group_stats(x: Array, groups: int) -> tuple[Array, Array]:
     return _moments(x, groups, per_image=True)
 
 
+@_silent
 def group_norm_apply(x: Array, mean: Array, invstd: Array, weight: Array | None, bias: Array | None) -> Array:
     """Return ``(x - mean) * invstd * weight + bias``.
 
