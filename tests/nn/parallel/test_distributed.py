@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import nn
 from autograd import distributed
 from autograd.distributed.cores import divide
 from nn.parallel.reducer import fill_buckets
-from tests.nn.parallel.conftest import Launch
+from tests.nn.parallel.conftest import ROOT, Launch
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,15 @@ def test_an_exception_in_one_rank_ends_all(launch: Launch) -> None:
     assert result.returncode != 0
     assert "ZeroDivisionError: of one rank" in result.stderr
     assert "convgrad: rank 1 of 2 ended by an uncaught ZeroDivisionError; the other ranks end with it" in result.stderr
+
+
+def test_the_program_of_the_document(launch: Launch) -> None:
+    page = (ROOT / "docs" / "scaling.md").read_text()
+    (program,) = re.findall(r"^```python\n(.*?)^```", page, re.S | re.M)
+    result = launch(2, "-c", program)
+    assert result.returncode == 0, result.stderr
+    (loss,) = re.findall(r"^loss (.*)$", result.stdout, re.M)
+    assert float(loss) < 0.5
 
 
 class TestAlone:
