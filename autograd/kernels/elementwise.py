@@ -258,11 +258,11 @@ def relu_backward(g: Array, y: Array) -> Array:
     ndarray
         In the layout of `y`.
     """
-    if y.size <= TINY:
-        zero, out = _constant(0, y.dtype), g.copy("K")
-        np.putmask(out, np.less_equal(y, zero), zero)
-        return out
     if y.size <= SMALL and g.strides == y.strides:
+        if y.size <= TINY:
+            zero, out = _constant(0, y.dtype), g.copy("K")
+            np.putmask(out, np.less_equal(y, zero), zero)
+            return out
         keep = np.less_equal(y, _constant(0, y.dtype)).view(np.int8)
         np.subtract(keep, 1, out=keep)
         return np.bitwise_and(g.view(f"i{g.itemsize}"), keep).view(g.dtype)
