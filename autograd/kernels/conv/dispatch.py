@@ -59,9 +59,14 @@ def _is_wide_enough(case: Case) -> bool:
     high, wide = (winograd.REACH + 1 - taps for taps in case.geometry.kernel)
     down, across = case.geometry.output
     tiles = case.images * -(-down // high) * -(-across // wide)
-    least = 24 if case.geometry.kernel == (3, 3) else 32
-    enough = prod(case.geometry.kernel) >= 9 and min(case.channels, case.outputs) >= least
+    enough = prod(case.geometry.kernel) >= 9 and min(case.channels, case.outputs) >= 32
     return enough and 2 * tiles >= max(case.channels, case.outputs)
+
+
+def _is_narrow(case: Case) -> bool:
+    """Whether channels are too few for two-dimensional transforms to pay."""
+    fewest, most = sorted((case.channels, case.outputs))
+    return most <= 32 * case.geometry.groups or (fewest < 32 and most <= 128)
 
 
 def _is_big(case: Case) -> bool:
@@ -89,7 +94,8 @@ RULES: tuple[tuple[Method, Callable[[Case], bool]], ...] = (
     (depthwise, lambda case: True),
     (winograd, _is_wide_enough),
     (winograd_wide, lambda case: min(case.channels, case.outputs) >= 64),
-    (winograd1d, lambda case: max(case.channels, case.outputs) <= 32 * case.geometry.groups),
+    (toeplitz, lambda case: case.channels <= 3 < case.outputs and case.geometry.stride == (1, 1)),
+    (winograd1d, _is_narrow),
     (mec, _is_tall),
     (toeplitz, lambda case: min(case.channels, case.outputs) <= 8 and case.geometry.stride == (1, 1)),
     (im2col, lambda case: True),
@@ -141,7 +147,7 @@ def correlate(x: Array, w: Array, geometry: ConvGeometry, out: Array, bias: Arra
 
 def correlate_input(g: Array, w: Array, geometry: ConvGeometry, out: Array) -> None:
     """Write the input's gradient to `out`, one stride phase at a time; `g` and `out` are channels-last views."""
-    if g.size and choose(Case(g.shape[0], out.shape[-1], g.shape[-1], geometry, out.dtype)) is toeplitz:
+    if g.size and _transposes(Case(g.shape[0], out.shape[-1], g.shape[-1], geometry, out.dtype)):
         toeplitz.backward_input(g, w, geometry, out)
         return
     if _merges_phases(geometry, w, out):
@@ -158,6 +164,14 @@ def correlate_input(g: Array, w: Array, geometry: ConvGeometry, out: Array) -> N
         else:
             taps = w[(slice(None), slice(None), *phase.taps)]
             correlate(g, phases.turned(taps, geometry.groups), phase.geometry, part)
+
+
+def _transposes(case: Case) -> bool:
+    """Whether backward-data is the transpose of a Toeplitz product, and no faster method does it as a correlation."""
+    if choose(case) is not toeplitz:
+        return False
+    phase = phases.split(case.geometry)[0].geometry
+    return choose(case._replace(channels=case.outputs, outputs=case.channels, geometry=phase)).EXACT
 
 
 def _merges_phases(geometry: ConvGeometry, w: Array, out: Array) -> bool:
