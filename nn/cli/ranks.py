@@ -47,7 +47,10 @@ def run_watched(command: Callable[[argparse.Namespace], int], arguments: argpars
     if _WATCHED not in os.environ:
         return _watch()
     _end_with_parent()
-    distributed.init_process_group("mpi")
+    try:
+        distributed.init_process_group("mpi")
+    except (ImportError, RuntimeError) as error:
+        raise CommandError(one_line(error)) from None
     try:
         status = command(arguments)
     except UsageError as error:

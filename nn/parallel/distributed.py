@@ -40,8 +40,8 @@ class DistributedDataParallel(Module):
     bucket_cap_mb : float, default 25
         MiB of gradients that travel together.
     find_unused_parameters : bool, default False
-        Let parameters that the outputs do not depend on contribute zeros; parameters that no process uses keep their
-        ``grad``. Costs a walk through the graph and a small message.
+        Let parameters that the outputs do not depend on contribute the ``grad`` they have, or zeros; where no process
+        has one it stays None. Costs a walk through the graph and a small message.
     check_reduction : bool
         Accepted and without effect, as in PyTorch.
     gradient_as_bucket_view : bool, default False

@@ -100,12 +100,13 @@ class Reducer:
         self._handles = [p.register_post_accumulate_grad_hook(self._arrived) for p in parameters]  # type: ignore[arg-type]
         self._next = len(self.buckets)
         self._waiting: set[int] = set()
+        self._reached: set[int] | None = None
         self._used: Tensor | None = None
         self._used_work: Work | None = None
         self.active = False
 
     def prepare(self, used: Iterable[Tensor] | None = None) -> None:
-        """Expect a backward. With `used`, only those parameters take part in it; the others contribute zeros.
+        """Expect a backward. With `used`, only those parameters take part in it; the others contribute what they have.
 
         Raises
         ------
@@ -117,23 +118,22 @@ class Reducer:
         self.active = True
         self._next = 0
         self._waiting = set(self._place)
-        self._used = None
+        self._reached = None if used is None else {id(parameter) for parameter in used}
         for bucket in self.buckets:
             bucket.missing, bucket.work = len(bucket.parameters), None
-        if used is not None:
-            reached = {id(parameter) for parameter in used}
-            self._used = autograd.tensor([int(key in reached) for key in self._numbers], dtype=autograd.int32)
 
     def _begin(self) -> None:
-        """Ask, when backward brings its first gradient, which parameters are used anywhere; the rest is zero here."""
-        if self._used is None:
+        """Ask, with the first gradient, which parameters have one anywhere; take those of which none will come."""
+        if self._reached is None:
             return
-        unused = [key for key, number in self._numbers.items() if not self._used[number]]
-        self._used_work = all_reduce(self._used, ReduceOp.MAX, self.group, async_op=True)
-        for key in unused:
+        flags = []
+        for key in self._numbers:
             bucket, index = self._place[key]
-            bucket.views[index].zero_()
-            self._mark(key, bucket)
+            flags.append(int(key in self._reached or bucket.parameters[index].grad is not None))
+        self._used = autograd.tensor(flags, dtype=autograd.int32)
+        self._used_work = all_reduce(self._used, ReduceOp.MAX, self.group, async_op=True)
+        for key in self._numbers.keys() - self._reached:
+            self._collect(key)
 
     def cancel(self) -> None:
         """Expect no gradients: those that arrive are left alone."""
@@ -167,19 +167,22 @@ class Reducer:
                     fix="call the model once for each backward, or use no_sync() for all but the last one",
                 )
             )
-        bucket, index = self._place[key]
-        view, grad, scale = bucket.views[index], parameter.grad, 1 / self.group.size()
-        if grad is view:
-            view.mul_(scale)
-        elif grad is not None:
-            autograd.mul(grad.detach(), scale, out=view)  # type: ignore[call-arg]
-        self._mark(key, bucket)
+        self._collect(key)
         if not self._waiting:
             self._finish()
         else:
             self._push()
 
-    def _mark(self, key: int, bucket: Bucket) -> None:
+    def _collect(self, key: int) -> None:
+        """Put a gradient in its bucket, and begin the sums of those that are full."""
+        bucket, index = self._place[key]
+        view, grad, scale = bucket.views[index], bucket.parameters[index].grad, 1 / self.group.size()
+        if grad is None:
+            view.zero_()
+        elif grad is view:
+            view.mul_(scale)
+        else:
+            autograd.mul(grad.detach(), scale, out=view)  # type: ignore[call-arg]
         self._waiting.discard(key)
         bucket.missing -= 1
         # Every process must begin the sums in the same order.

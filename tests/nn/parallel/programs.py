@@ -141,6 +141,26 @@ def accumulation() -> None:
     F.cross_entropy(ddp(mine[0]), mine[1]).backward()
 
 
+def overlap() -> None:
+    """When the last gradient arrives, the sums of all other buckets are under way."""
+    model = network()
+    seen: list[int] = []
+    reducers: list[Any] = []
+    first = next(model.parameters())
+    first.register_post_accumulate_grad_hook(
+        lambda _: seen.append(sum(bucket.work is not None for bucket in reducers[0].buckets))
+    )
+    ddp = DDP(model, bucket_cap_mb=1e-6)
+    reducers.append(ddp.reducer)
+    assert len(ddp.reducer.buckets) == len(list(model.parameters()))
+    for _ in range(2):
+        F.cross_entropy(ddp(share(IMAGES[:12])), share(LABELS[:12])).backward()
+    # The bias of the first layer may come before its weight, or after it.
+    count = len(ddp.reducer.buckets)
+    assert all(count - 2 <= number <= count - 1 for number in seen), seen
+    assert len(seen) == 2
+
+
 class Branches(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -162,6 +182,13 @@ def unused() -> None:
         np.testing.assert_allclose(model.by_one.bias.grad.numpy(), np.full(2, 4 / size))
         np.testing.assert_allclose(model.used.bias.grad.numpy(), np.full(2, 4))
         assert model.never.weight.grad is None
+    ddp.zero_grad()
+    with ddp.no_sync():
+        model.never(x).sum().backward()
+    before = model.never.bias.grad.clone() * (dist.get_rank() + 1)
+    model.never.bias.grad = before.clone()
+    ddp(x)["out"][0].sum().backward()
+    np.testing.assert_allclose(model.never.bias.grad.numpy(), np.full(2, 4 * (size + 1) / 2))
     strict = DDP(Branches())
     strict(x)["out"][0].sum().backward()
     with pytest.raises(RuntimeError, match="Expected to have finished reduction in the prior iteration"):

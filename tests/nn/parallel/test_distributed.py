@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -74,6 +76,21 @@ class TestAlone:
     def test_other_backends_are_refused(self, backend: str) -> None:
         with pytest.raises(RuntimeError, match=f"Distributed package doesn't have {backend.upper()} built in"):
             distributed.init_process_group(backend)
+
+    def test_a_launcher_of_another_mpi_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        lonely = SimpleNamespace(Get_size=lambda: 1)
+        world = SimpleNamespace(COMM_WORLD=SimpleNamespace(Dup=lambda: lonely))
+        monkeypatch.setattr("autograd.distributed.group.load_mpi", lambda: world)
+        monkeypatch.setenv("PMI_SIZE", "2")
+        with pytest.raises(RuntimeError, match="the launcher started 2 processes, but MPI finds 1"):
+            distributed.init_process_group("mpi")
+        assert not distributed.is_initialized()
+
+    def test_what_is_missing_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "mpi4py", None)
+        with pytest.raises(ImportError, match="several processes need mpi4py") as caught:
+            distributed.init_process_group("mpi")
+        assert "convgrad[mpi]" in str(caught.value)
 
     def test_ranks_that_were_launched(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for name in ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE"):
