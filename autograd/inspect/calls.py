@@ -21,6 +21,7 @@ from autograd.config import no_grad
 from autograd.errors import describe
 from autograd.node import Node
 from autograd.observe import Locator, observing
+from autograd.ops.index import setitem
 from autograd.ops.inplace import overwrite
 from autograd.ops.promote import cast
 from autograd.ops.registry import REGISTRY, load_all
@@ -119,8 +120,11 @@ class _Recorder(Locator):
         self._by_tensor: dict[int, _Held] = {}
         self._by_place: dict[tuple[Any, ...], _Held] = {}
         self._running: list[tuple[type[Node], tuple[Any, ...], dict[str, Any]]] = []
-        self._open: tuple[FrameType, str, dict[str, Any]] | None = None
-        self._functions: dict[CodeType, tuple[str, Choice | None]] = {cast.__code__: ("cast", None)}
+        self._open: tuple[FrameType, str, dict[str, Any], Any] | None = None
+        self._functions: dict[CodeType, tuple[str, Choice | None]] = {
+            cast.__code__: ("cast", None),
+            setitem.__code__: ("setitem", None),
+        }
         load_all()
         for name, choice in functions.items():
             self._functions[inspect.unwrap(REGISTRY[name].function).__code__] = name, choice
@@ -149,9 +153,8 @@ class _Recorder(Locator):
                     "a tensor that was changed in place cannot be followed",
                     op=None if storage is None else storage.change,
                     shapes={"tensor": tensor._data.shape},
-                    rule="only the tensor itself may be used after the change, none that shares its memory, and "
-                    "parts of tensors are not assigned to",
-                    fix="use the out-of-place form: y = x.op() instead of x.op_(), cat or where instead of x[i] = y",
+                    rule="only the tensor itself may be used after the change, none that shares its memory",
+                    fix="use the out-of-place form: y = x.op() instead of x.op_()",
                 )
             )
         return held.value
@@ -181,6 +184,16 @@ class _Recorder(Locator):
         if not constant:
             self.calls.append(Call(name, inputs, params, results, self.place().layer))
 
+    def _assign(self, target: Tensor, arguments: dict[str, Any]) -> None:
+        """Write an assignment to parts of a tensor, which has another value from then on."""
+        if target._version == self._by_tensor[id(target)].version:
+            return
+        constant = all(value.constant for value in values_in(arguments))
+        result = Value(target._data.copy(), constant=constant)
+        self.bind(target, result)
+        if not constant:
+            self.calls.append(Call("setitem", (), arguments, [result], self.place().layer))
+
     # ---- operations
 
     def before_forward(self, op: type[Node], inputs: tuple[Any, ...], params: dict[str, Any]) -> None:
@@ -204,13 +217,15 @@ class _Recorder(Locator):
             name, choice = self._functions[frame.f_code]
             arguments = dict(frame.f_locals)
             if choice is None or choice(**arguments):
-                self._open = frame, name, self.convert(arguments)
+                self._open = frame, name, self.convert(arguments), arguments.get("input")
         elif event == "return":
             if self._open is not None:
-                opened, name, arguments = self._open
+                opened, name, arguments, target = self._open
                 if opened is frame:
                     self._open = None
-                    if result is not None:
+                    if name == "setitem":
+                        self._assign(target, arguments)
+                    elif result is not None:
                         self._write(name, (), arguments, result if isinstance(result, tuple) else (result,))
             elif frame.f_code is overwrite.__code__ and result is not None:
                 self.bind(result, self.value(frame.f_locals["result"]))

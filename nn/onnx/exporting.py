@@ -197,8 +197,10 @@ def _symbols(
 
 
 def _resized(x: Tensor, sizes: Mapping[int, int]) -> Tensor:
-    """Return an input with the same elements in another order, along some axes more of them."""
-    array = np.roll(x.numpy().reshape(-1), 1).reshape(x.shape)
+    """Return an input with its elements, a bit smaller, in another order, and along some axes more of them."""
+    array = np.roll(x.detach().numpy().reshape(-1), 1).reshape(x.shape)
+    if array.dtype.kind == "f":
+        array = array * array.dtype.type(0.9375)
     for axis, n in sizes.items():
         array = np.take(array, np.arange(n) % max(array.shape[axis], 1), axis)
     return autograd.from_numpy(np.array(array, order="C"))

@@ -149,10 +149,9 @@ class Graph:
 
     def _grown(self, value: Tracked) -> str:
         """Return a constant that is not the same in all passes, if only its size grows."""
-        filling = {a.flat[0].item() for a in value.arrays if a.size}
-        if len(filling) == 1 and all((a == a.flat[0]).all() for a in value.arrays if a.size):
-            shape = self.shape(value.shape)
-            return str(self.add("Expand", np.full((), filling.pop(), value.dtype), shape))
+        first = self._first(value)
+        if first is not None:
+            return str(self.add("Expand", first, self.shape(value.shape)))
         line = self._line(value)
         if line:
             return line
@@ -166,6 +165,12 @@ class Graph:
                 fix="compute it by operations on tensors; no dropout or noise in evaluation mode",
             )
         )
+
+    def _first(self, value: Tracked) -> Array | None:
+        """Return what is repeated along the axes that are open, if that is all that grows."""
+        begin = tuple([slice(0, 1) if _varies(n) else slice(None) for n in value.shape])
+        first: Array = value.array[begin]
+        return first if all((a == first).all() for a in value.arrays) else None
 
     def _line(self, value: Tracked) -> str:
         """Return numbers at equal distances, along the one axis that is not 1; empty if they are none."""

@@ -7,6 +7,9 @@ from typing import Any, TypeVar
 
 __all__ = ["CHOICES", "TRANSLATIONS", "renamed", "translates"]
 
+#: Functions that are recorded in any case.
+RECORDED = ("cast", "setitem")
+
 Translation = Callable[..., Any]
 F = TypeVar("F", bound=Translation)
 
@@ -24,7 +27,7 @@ def translates(*names: str, when: Callable[..., bool] | None = None) -> Callable
     def enter(translation: F) -> F:
         for name in names:
             TRANSLATIONS[name] = translation
-            if not name[0].isupper() and name != "cast":
+            if not name[0].isupper() and name not in RECORDED:
                 CHOICES[name] = when
         return translation
 

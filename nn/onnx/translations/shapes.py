@@ -233,6 +233,80 @@ def gather(g: Graph, x: Tracked, index: Tracked, *, axis: int) -> str:
     return str(g.add("GatherElements", x, index, axis=axis))
 
 
+def _settled(g: Graph, entry: Any) -> Any:
+    """Return an entry of an index as NumPy has it."""
+    if isinstance(entry, Tracked):
+        if not entry.settled:
+            raise g.unsupported("positions that are assigned to must be the same for every input")
+        return entry.array
+    if isinstance(entry, Varying) or (isinstance(entry, slice) and _open(entry)):
+        raise g.unsupported("positions that are assigned to depend on a size that is left open")
+    return entry
+
+
+def _runs(index: Sequence[Any]) -> list[int]:
+    """Return where runs of arrays begin, not counting integers."""
+    arrays = [isinstance(e, np.ndarray | list) for e in index if not isinstance(e, int)]
+    return [i for i, is_array in enumerate(arrays) if is_array and (i == 0 or not arrays[i - 1])]
+
+
+def _assigned_places(sizes: tuple[int, ...], index: Sequence[Any]) -> np.ndarray[Any, Any]:
+    """Return positions in the flattened tensor: integers choose first, as in PyTorch, then arrays."""
+    whole = np.arange(int(np.prod(sizes))).reshape(sizes)
+    whole = whole[tuple([slice(None) if isinstance(e, np.ndarray | list) else e for e in index])]
+    found: np.ndarray[Any, Any] = whole[
+        tuple(
+            [
+                e if isinstance(e, np.ndarray | list) else slice(None) if e is not Ellipsis else e
+                for e in index
+                if not isinstance(e, int)
+            ]
+        )
+    ]
+    return found
+
+
+@translates("setitem")
+def setitem(g: Graph, *, input: Tracked, index: Any, value: Any) -> str:
+    """Assignment to parts, as a scatter over the flattened tensor; the batch may be open where all of it is meant."""
+    entries = [_settled(g, e) for e in (index if isinstance(index, tuple) else (index,))]
+    whole = entries[0] is Ellipsis or (isinstance(entries[0], slice) and entries[0] == slice(None))
+    open_axes = [axis for axis, n in enumerate(input.shape) if isinstance(n, Varying)]
+    if open_axes and (open_axes != [0] or not whole):
+        raise g.unsupported("only the first axis may be open, and must be assigned to as a whole")
+    lead = 1 if open_axes else 0
+    rest = entries[1:] if lead and entries[0] is not Ellipsis else entries
+    sizes = input.array.shape[lead:]
+    places = _assigned_places(sizes, rest)
+    if lead and len(_runs(rest)) > 1:
+        raise g.unsupported("arrays of positions on axes that are not neighbours come before the batch")
+    if isinstance(value, Tracked):
+        given: Any = value if value.dtype == input.dtype else g.cast(value, input.dtype)
+    else:
+        given = g.number(value, input)
+    target = [*input.shape[:lead], *places.shape]
+    updates = g.add("Reshape", g.add("Expand", given, g.shape(target, input)), [-1, places.size] if lead else [-1])
+    flat = g.add("Reshape", input, [-1, int(np.prod(sizes))] if lead else [-1])
+    where: Any = places.reshape(-1)
+    if lead:
+        where = g.add("Expand", where[None], g.shape([input.shape[0], places.size], input))
+    return g.reshape(g.add("ScatterElements", flat, where, updates, axis=lead), input.shape, input)
+
+
+@translates("Scatter", "ScatterAdd")
+def scatter(g: Graph, x: Tracked, index: Tracked, source: Tracked, *, axis: int) -> str:
+    """Elements replaced, or increased, at positions along an axis."""
+    if g.call == "ScatterAdd" and g.opset < 16:
+        raise g.unsupported("sums of scattered elements came with opset 16", "pass opset_version=18")
+    updates: Any = source
+    if not source.ndim:
+        updates = g.add("Expand", source, g.add("Shape", index))
+    elif source.array.shape != index.array.shape:
+        updates = g.slice(source, {i: (0, n, 1) for i, n in enumerate(index.shape)}, index)
+    how = "add" if g.call == "ScatterAdd" else None
+    return str(g.add("ScatterElements", x, index, updates, axis=axis, reduction=how))
+
+
 @translates("Embedding")
 def embedding(g: Graph, table: Tracked, *, index: Any, weights: Any) -> str:
     """Rows of a table."""

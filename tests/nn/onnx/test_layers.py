@@ -183,11 +183,21 @@ FORWARDS: dict[str, Callable[..., Any]] = {
     "unpool": lambda m, x: F.max_unpool2d(*F.max_pool2d(x, 2, return_indices=True), 2),
     "normalize": lambda m, x: F.normalize(x) + F.cosine_similarity(x, x * 2, 1)[:, None],
     "grid": lambda m, x: F.grid_sample(x, x[:, :2].permute(0, 2, 3, 1).clamp(-1, 1), align_corners=False),
+    "assignment": lambda m, x: _assigned(x),
+    "scatter": lambda m, x: x.scatter(1, autograd.tensor([[[[0, 1]]]]).expand(x.shape[0], -1, -1, -1), 2.0),
     "weight alone": lambda m, x: x + (m.weight @ m.weight.T).diagonal(),
     "checkpoint": lambda m, x: nn.utils.checkpoint.checkpoint(autograd.tanh, x, use_reentrant=False),
     "nothing": lambda m, x: x,
     "twice": lambda m, x: [y := x.exp(), y, x, m.weight.exp()],
 }
+
+
+def _assigned(x: Tensor) -> Tensor:
+    out = autograd.zeros(x.shape[0], 5, 6, 8)
+    out[:, 1:] = x
+    out[:, 0, ::2, [1, 3]] = x[:, 0, ::2, 2:4] * 2
+    out[..., -1] = -1.5
+    return out + 1
 
 
 def _plus(x: Tensor) -> Tensor:
