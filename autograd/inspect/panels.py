@@ -107,11 +107,13 @@ class Move(NamedTuple):
         rank = self.kernel_values.ndim
         factors = [(self.source_values[t.left[1:]], self.kernel_values[t.right[-rank:]]) for t in drawn]
         products = [
-            f"{number(a)}{TIMES}{number(b) if b >= 0 else f'({number(b)})'}" for a, b in factors if a != 0 and b != 0
+            f"{number(a) if a >= 0 else f'({number(a)})'}{TIMES}{number(b) if b >= 0 else f'({number(b)})'}"
+            for a, b in factors
+            if a != 0 and b != 0
         ]
-        more = " + ..." if len(drawn) < len(terms) else ""
+        parts = [*products, *(["..."] if len(drawn) < len(terms) else [])]
         value = number(self.result_values[position])
-        return f"{self.name_of(position)} = {' + '.join(products) or '0'}{more} = {value}"
+        return " = ".join([self.name_of(position), *([" + ".join(parts)] if parts else []), value])
 
     def _window(self, position: Index) -> tuple[dict[Index, str], list[Index]]:
         terms = self.terms(position)
@@ -121,7 +123,12 @@ class Move(NamedTuple):
             if t.left[0] == terms[0].left[0]
         ]
         factors = _plane(self.kernel_values)
-        return {left: f"{TIMES}{number(factors[right])}" for left, right in pairs}, [right for _, right in pairs]
+        return {left: f"{TIMES}{_brief(factors[right])}" for left, right in pairs}, [right for _, right in pairs]
+
+
+def _brief(value: Any) -> str:
+    """Write a number so that it fits in a cell: two digits below one, else three."""
+    return number(value, 2 if abs(value) < 1 else 3)
 
 
 def _plane(array: Array) -> Array:
@@ -137,6 +144,7 @@ def _moves(shown: ConvolutionExplanation) -> dict[str, Move]:
     around_x = definitions.zeros_around_input(geometry)
     around_g = definitions.zeros_around_cotangent(geometry)
     x = "x, padded" if around_x.any() else "x"
+    g = "g = dL/dy, padded" if set(geometry.stride) == {1} else "g = dL/dy, spread by the stride and padded"
     return {
         "forward": Move(
             "Forward: y is the correlation of x with w",
@@ -145,7 +153,7 @@ def _moves(shown: ConvolutionExplanation) -> dict[str, Move]:
         ),
         "input": Move(
             "Gradient of the input: dx is the full convolution of g with w rotated by 180°",
-            "g = dL/dy, padded", shown.padded_cotangent[0, 0], around_g, "w rotated", shown.rotated[0, 0], "dx",
+            g, shown.padded_cotangent[0, 0], around_g, "w rotated", shown.rotated[0, 0], "dx",
             shown.dx[0, 0], lambda p: shown.terms_of_input(0, p),
         ),
         "weight": Move(
@@ -203,10 +211,11 @@ def _overview(shown: ConvolutionExplanation) -> Page:
         max(g.shape[0] for g in grids) * CELL + 0.7 + 0.18 * len(caption)
         for grids, caption in zip(rows, captions, strict=True)
     ]
-    page = Page(width, sum(heights) + 1.5 * GAP * (len(rows) - 1) + 0.95)
+    note = _wrap(_note(shown), int((width - 2 * MARGIN) * 13))
+    page = Page(width, sum(heights) + 1.5 * GAP * (len(rows) - 1) + 0.95 + 0.18 * len(note))
     page.text(MARGIN, 0.2, _settings(shown), fontsize=12, weight="bold")
-    page.text(MARGIN, 0.46, _note(shown), fontsize=8, color=FAINT)
-    top = 0.7
+    page.text(MARGIN, 0.46, "\n".join(note), fontsize=8, color=FAINT, linespacing=1.4)
+    top = 0.7 + 0.18 * len(note)
     for move, grids, caption, height in zip(moves, rows, captions, heights, strict=True):
         page.text(MARGIN, top, move.heading, fontsize=10, weight="bold", color=MARK)
         bottom = _equation(page, grids, top + 0.55)
@@ -228,6 +237,7 @@ def _equation(page: Page, grids: Sequence[Grid], top: float) -> float:
 
 
 def _wrap(text: str, columns: int) -> list[str]:
+    """Break a text into lines; an empty one into none."""
     return textwrap.wrap(text, columns, subsequent_indent="      ")
 
 
@@ -279,9 +289,10 @@ def _rectangle(column: float, row: float, **style: Any) -> Any:
 
 def _write(axes: Any, grid: Grid, hidden: Array, cell: float) -> None:
     """Write the numbers into the cells, each as large as the longest allows."""
-    texts = {place: number(value) for place, value in np.ndenumerate(grid.values)}
+    texts = {place: _brief(value) for place, value in np.ndenumerate(grid.values)}
     longest = max(map(len, texts.values()))
     size = min(cell * 23, cell * 72 * 1.45 / max(longest, 2))
+    small = min(size * 0.72, cell * 72 * 1.3 / max([2, *map(len, grid.marked.values())]))
     for place, text in texts.items():
         row, column = place
         below = grid.marked.get(place, "")
@@ -291,7 +302,6 @@ def _write(axes: Any, grid: Grid, hidden: Array, cell: float) -> None:
             column + 0.5, row + (0.38 if below else 0.52), shown, ha="center", va="center", fontsize=size, color=colour
         )
         if below:
-            small = min(size * 0.72, cell * 72 * 1.3 / max(len(below), 2))
             axes.text(column + 0.5, row + 0.79, below, ha="center", va="center", fontsize=small, color=MARK_TEXT)
 
 

@@ -70,6 +70,15 @@ class Span(NamedTuple):
     inside: float
 
 
+class _Reference(weakref.ref[Array]):
+    """A weak reference that knows its array's owner, and is told from others by its own identity."""
+
+    __slots__ = ("key",)
+    key: int
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
+
+
 class Memory:
     """Bytes of the tensors that are alive.
 
@@ -83,13 +92,14 @@ class Memory:
         self.peak = 0
         # By the array that owns the memory: how many known arrays share it, and its bytes.
         self._owners: dict[int, list[int]] = {}
-        self._references: dict[int, tuple[weakref.ref[Array], int]] = {}
+        self._references: set[_Reference] = set()
 
     def add(self, array: Array) -> int:
         """Take note of an array; return its bytes if no known one shares its memory."""
         key = id(array if array.base is None else array.base)
-        reference = weakref.ref(array, self._drop)
-        self._references[id(reference)] = reference, key
+        reference = _Reference(array, self._drop)
+        reference.key = key
+        self._references.add(reference)
         owner = self._owners.get(key)
         if owner is not None:
             owner[0] += 1
@@ -100,20 +110,13 @@ class Memory:
             self.peak = self.live
         return array.nbytes
 
-    def _drop(self, reference: weakref.ref[Array]) -> None:
-        _, key = self._references.pop(id(reference))
-        owner = self._owners[key]
+    def _drop(self, reference: _Reference) -> None:
+        self._references.discard(reference)
+        owner = self._owners[reference.key]
         owner[0] -= 1
         if owner[0] == 0:
             self.live -= owner[1]
-            del self._owners[key]
-
-
-class _Call(NamedTuple):
-    """An operation that is running."""
-
-    op: type[Node]
-    start: float
+            del self._owners[reference.key]
 
 
 @dataclass(slots=True)
@@ -131,6 +134,7 @@ class _Entered:
     """A layer that is running."""
 
     module: Any
+    layer: Layer
     start: float
     inside: float = 0.0
 
@@ -153,24 +157,24 @@ class Recorder(Observer):
         self.modules: dict[int, Any] = {}
         self.memory = Memory()
         self._by_order: dict[int, Event] = {}
-        self._calls: list[_Call] = []
+        self._calls: list[tuple[type[Node], float]] = []
         self._entered: list[_Entered] = []
         self._backward: list[_Backward] = []
         self._finished: Event | None = None
 
     def before_forward(self, op: type[Node], inputs: tuple[Any, ...], params: dict[str, Any]) -> None:
         """Start the clock."""
-        self._calls.append(_Call(op, perf_counter()))
+        self._calls.append((op, perf_counter()))
 
     def after_forward(self, node: Node, inputs: tuple[Any, ...], outputs: tuple[Tensor, ...]) -> None:
         """Write an event, or add to the backward that is running."""
         end = perf_counter()
         # An operation that raised has left its call behind.
-        call = self._calls.pop()
-        while call.op is not type(node) and self._calls:
-            call = self._calls.pop()
+        op, start = self._calls.pop()
+        while op is not type(node) and self._calls:
+            op, start = self._calls.pop()
         allocated = 0
-        if not getattr(call.op, "is_view", False):
+        if not getattr(op, "is_view", False):
             for tensor in outputs:
                 allocated += self.memory.add(tensor._data)
         for kept in getattr(node, "_kept", None) or ():
@@ -183,15 +187,16 @@ class Recorder(Observer):
             self._backward[-1].allocated += allocated
             return
         # What ran inside, as in a Function's forward, is part of it.
-        while self.events and self.events[-1].start >= call.start:
+        while self.events and self.events[-1].start >= start:
             inner = self.events.pop()
             operations += inner.flops
             allocated += inner.allocated
-        if self._finished is not None and call.op.__name__ in FITTING:
-            _add_backward(self._finished, call.start, end, operations, allocated)
+        if self._finished is not None and op.__name__ in FITTING:
+            _add_backward(self._finished, start, end, operations, allocated)
             return
         self._finished = None
-        event = Event(op_name(node), self._layer(), shape, call.start, end - call.start, operations, allocated)
+        layer = self._entered[-1].layer if self._entered else None
+        event = Event(op_name(node), layer, shape, start, end - start, operations, allocated)
         self.events.append(event)
         if outputs and outputs[0]._node is node:
             self._by_order[node.order] = event
@@ -220,20 +225,16 @@ class Recorder(Observer):
     def enter_module(self, module: Any) -> None:
         """Start the clock."""
         self.modules[id(module)] = module
-        self._entered.append(_Entered(module, perf_counter()))
+        outermost = self._entered[0].module if self._entered else module
+        self._entered.append(_Entered(module, Layer(id(outermost), id(module)), perf_counter()))
 
     def exit_module(self, module: Any) -> None:
         """Write a span; what a backward computes anew is part of the backward."""
-        end, layer = perf_counter(), self._layer()
-        entered = self._entered.pop()
+        end, entered = perf_counter(), self._entered.pop()
         if self._entered:
             self._entered[-1].inside += end - entered.start
-        if layer is not None and not self._backward:
-            self.spans.append(Span(layer, entered.start, end, entered.inside))
-
-    def _layer(self) -> Layer | None:
-        entered = self._entered
-        return Layer(id(entered[0].module), id(entered[-1].module)) if entered else None
+        if not self._backward:
+            self.spans.append(Span(entered.layer, entered.start, end, entered.inside))
 
 
 def _add_backward(event: Event, start: float, end: float, operations: int, allocated: int) -> None:
