@@ -33,8 +33,8 @@ def need_package(package: str, extra: str, wanted: str) -> None:
 
 def one_line(error: BaseException, about: str = "") -> str:
     """Write an error on one line: what it is about, its phrase, then the rule and the fix, as far as it has them."""
-    if isinstance(error, OSError) and error.filename is not None and error.strerror:
-        return f"{error.filename}: {error.strerror}"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
     if isinstance(error, MemoryError):
         return "out of memory: try a smaller --batch-size"
     lines = [" ".join(line.split()) for line in str(error).splitlines()]

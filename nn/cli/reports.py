@@ -9,7 +9,20 @@ import time
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-__all__ = ["Reporter"]
+__all__ = ["Reporter", "duration"]
+
+
+def duration(seconds: float) -> str:
+    """Write a time as minutes and seconds, or hours before them.
+
+    Examples
+    --------
+    >>> duration(71), duration(3671)
+    ('1:11', '1:01:11')
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 class _Bar(Protocol):
@@ -28,14 +41,17 @@ class _NoBar:
 class _Line:
     """One line that is written over, at most ten times a second."""
 
-    def __init__(self, total: int, title: str) -> None:
-        self._total, self._title = total, title
+    def __init__(self, total: int, title: str, seen: int) -> None:
+        self._total, self._title, self._first = total, title, seen
+        self._start = time.monotonic()
         self._due = 0.0
         self._width = 0
 
     def update(self, seen: int, text: str) -> None:
         if time.monotonic() >= self._due:
-            line = f"{self._title}  {100 * seen // self._total:3}%  {text}"
+            rate = (seen - self._first) / max(time.monotonic() - self._start, 1e-9)
+            left = duration((self._total - seen) / max(rate, 1e-9))
+            line = f"{self._title}  {100 * seen // self._total:3}%  {text}, {rate:,.0f} images/s, {left} left"
             self._write(line)
             self._due = time.monotonic() + 0.1
 
@@ -87,7 +103,7 @@ class Reporter:
         """Open the bar of an epoch of `total` images, of which `seen` are done."""
         if self._watched:
             has_tqdm = importlib.util.find_spec("tqdm") is not None
-            self._bar = _Tqdm(total, title, seen) if has_tqdm else _Line(total, title)
+            self._bar = _Tqdm(total, title, seen) if has_tqdm else _Line(total, title, seen)
 
     def step(self, seen: int, loss: float, accuracy: float) -> None:
         """Move the bar."""
@@ -105,4 +121,6 @@ class Reporter:
             f"train {row['train_accuracy']:6.2%}  test {row['test_accuracy']:6.2%}  lr {row['lr']:.2e}  "
             f"{row['images_per_second']:,.0f} images/s  {row['seconds']:.1f} s"
         )
+        if row["epoch"] < epochs:
+            text += f"  {duration(row['seconds'] * (epochs - row['epoch']))} left"
         self.event("epoch", text, **row)

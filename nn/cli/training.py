@@ -163,7 +163,7 @@ class Training:
         StoppedError
             If the user asked to stop; a checkpoint is saved.
         CommandError
-            If the loss is no longer a number.
+            If the loss is no longer a number, or a file cannot be written.
         """
         self.open_files(folder)
         self._tell_start()
@@ -173,7 +173,9 @@ class Training:
                 while not self._finished:
                     self._run_epoch()
             except LossError as error:
-                raise CommandError(f"{one_line(error)}; the checkpoints in {self.folder} are intact") from None
+                raise CommandError(f"{one_line(error)}; {self._saved()}") from None
+            except OSError as error:
+                raise CommandError(f"{self.folder} cannot be written to: {one_line(error)}; {self._saved()}") from None
             finally:
                 if self.board is not None:
                     self.board.close()
@@ -188,6 +190,11 @@ class Training:
         self.metrics = MetricsFiles(folder, self.history)
         if self.settings.tensorboard:
             self.board = TensorBoardFiles(folder / "tensorboard", self.trainer.position.step)
+
+    def _saved(self) -> str:
+        """Say what there is to go on with."""
+        paths = self.checkpoints.paths()
+        return f"the last checkpoint, {paths[-1]}, is intact" if paths else "there is no checkpoint yet"
 
     def _run_epoch(self) -> None:
         position = self.trainer.position

@@ -60,12 +60,16 @@ class Checkpoints:
             Whether this is the best state so far.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
+        # Also before, for a disk that is nearly full; the newest stays in any case.
+        self._remove_old()
         save(state, self.folder / f"step-{step:010d}.npz")
         if best:
             save(state, self.folder / "best.npz")
-        for path in self.paths()[: -self.keep]:
-            path.unlink(missing_ok=True)
-        for path in self.folder.glob(".*.part"):
+        self._remove_old()
+
+    def _remove_old(self) -> None:
+        """Remove checkpoints that are too many, and what a killed process has left half written."""
+        for path in (*self.paths()[: -self.keep], *self.folder.glob(".*.part")):
             path.unlink(missing_ok=True)
 
     def load_latest(self) -> Any:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
+import re
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import autograd
+from nn.cli.reports import Reporter
 from tests.cli.conftest import Run
 
 
@@ -88,6 +94,37 @@ def test_a_loss_that_is_no_number(run: Run, tiny: Path, tmp_path: Path) -> None:
     assert result.status == 1
     assert len(result.err.splitlines()) == 1
     assert "the loss is nan in epoch 1, batch 2" in result.err or "the loss is inf in epoch 1, batch 2" in result.err
+    assert "there is no checkpoint yet" in result.err
+
+
+def test_a_loss_that_is_no_number_leaves_the_last_checkpoint(run: Run, tiny: Path, tmp_path: Path) -> None:
+    options = ("--optimizer", "sgd", "--lr", "1e30", "--checkpoint-minutes", "1e-9")
+    result = run("train", "--data", tiny, "--out", tmp_path / "run", *options)
+    last = tmp_path / "run" / "checkpoints" / "step-0000000001.npz"
+    assert result.status == 1
+    assert f"the last checkpoint, {last}, is intact" in result.err
+    assert autograd.load(last)["trainer"]["position"]["step"] == 1
+
+
+@pytest.mark.parametrize("with_tqdm", [False, True])
+def test_the_bar_tells_loss_accuracy_speed_and_time_left(
+    with_tqdm: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if with_tqdm:
+        pytest.importorskip("tqdm")
+    find = importlib.util.find_spec
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: find(name) if with_tqdm or name != "tqdm" else None)
+    monkeypatch.setenv("COLUMNS", "150")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    reporter = Reporter()
+    reporter.begin_epoch("epoch 1", 1000, 0)
+    for seen in range(100, 700, 100):
+        time.sleep(0.12)
+        reporter.step(seen, 1.5, 0.25)
+    reporter.end_epoch()
+    last = capsys.readouterr().err.split("\r")[-3 if with_tqdm else -4]
+    assert all(part in last for part in ("epoch 1", "%", "loss 1.5000, accuracy 25.0%", "images/s")), last
+    assert re.search(r"<\d\d:\d\d" if with_tqdm else r"\d:\d\d left", last)
 
 
 def test_a_folder_that_holds_a_run(run: Run, tiny: Path, tmp_path: Path) -> None:

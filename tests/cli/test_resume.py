@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from nn.training import Checkpoints
 from tests.cli.conftest import Run
 
 # Whatever draws random numbers or remembers something is switched on.
@@ -80,6 +81,7 @@ def test_a_disk_that_fills_up(tiny: Path, tmp_path: Path, undisturbed: Any) -> N
     assert full.returncode == 1
     assert len(full.stderr.splitlines()) == 1
     assert "File too large" in full.stderr
+    assert f"the last checkpoint, {max((folder / 'checkpoints').glob('step*'))}, is intact" in full.stderr
     assert {path.name: path.read_bytes() for path in (folder / "checkpoints").iterdir()} == saved
     assert finish(start("--resume", folder))[0] == 0
     assert outcome(folder) == undisturbed
@@ -108,6 +110,18 @@ def test_a_finished_run_resumed_stays_as_it_is(run: Run, tiny: Path, tmp_path: P
     before = outcome(folder)
     assert run("train", "--resume", folder).status == 0
     assert outcome(folder) == before
+
+
+def test_fewer_checkpoints_make_room_before_the_next_is_written(run: Run, tiny: Path, tmp_path: Path) -> None:
+    checkpoints = Checkpoints(tmp_path, keep=3)
+    for step in (1, 2, 3):
+        checkpoints.save({"step": step}, step)
+    (tmp_path / ".step-0000000004.npz.x.part").write_text("half")
+    fewer = Checkpoints(tmp_path, keep=1)
+    with pytest.raises(TypeError):
+        fewer.save({"step": object()}, 4)
+    assert [path.name for path in tmp_path.iterdir()] == ["step-0000000003.npz"]
+    assert fewer.load_latest() == {"step": 3}
 
 
 def test_the_newest_checkpoint_that_can_be_read_is_taken(run: Run, tiny: Path, tmp_path: Path) -> None:
