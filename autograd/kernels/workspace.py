@@ -83,10 +83,13 @@ def _buffer(size: int) -> _Buffer:
 
 
 class _Pool:
-    """Buffers by size class. A class is a queue: the buffer looked at next is the one longest out of sight."""
+    """Buffers by size class. A class is a queue, from the buffer longest out of sight to the one handed out last."""
+
+    HOT = 2
+    """Buffers looked at first, from the end of the queue: one that is free again already is still in the cache."""
 
     LOOKS = 8
-    """Buffers looked at before fresh memory is taken."""
+    """Buffers looked at after that, from the front, before fresh memory is taken."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -103,19 +106,37 @@ class _Pool:
         queue = self._classes.get(rounded)
         if queue is None:
             queue = self._classes.setdefault(rounded, deque())
-        for _ in range(min(self.LOOKS, len(queue))):
+        view = self._newest(queue, size)
+        for _ in range(0 if view is not None else min(self.LOOKS, len(queue))):
             try:
                 buffer = queue.popleft()
             except IndexError:
                 break
             # Off the queue the buffer is this thread's alone; it goes back only once the view keeps it.
-            free = sys.getrefcount(buffer.owner) == _FREE
-            view = buffer.content[:size] if free else None
+            view = self._view(buffer, size)
             queue.append(buffer)
             if view is not None:
-                self.hits += 1
-                return view
+                break
+        if view is not None:
+            self.hits += 1
+            return view
         return self._fresh(size, rounded, queue)
+
+    def _view(self, buffer: _Buffer, size: int) -> Array | None:
+        return buffer.content[:size] if sys.getrefcount(buffer.owner) == _FREE else None
+
+    def _newest(self, queue: deque[_Buffer], size: int) -> Array | None:
+        """Return a view of one of the buffers handed out last, if one is free; it is now the last."""
+        looked: list[_Buffer] = []
+        view = None
+        while view is None and queue and len(looked) < self.HOT:
+            try:
+                looked.append(queue.pop())
+            except IndexError:
+                break
+            view = self._view(looked[-1], size)
+        queue.extend(reversed(looked) if view is None else looked)
+        return view
 
     def _fresh(self, size: int, rounded: int, queue: deque[_Buffer]) -> Array:
         self.misses += 1

@@ -47,7 +47,14 @@ def test_a_view_keeps_the_storage(view):
     del first
     assert address(workspace.empty((300, 300))) != at
     del kept
-    assert at in {address(workspace.empty((300, 300))), address(workspace.empty((300, 300)))}
+    assert at in {address(a) for a in [workspace.empty((300, 300)) for _ in range(2)]}
+
+
+def test_the_storage_freed_last_is_handed_out_first():
+    held = [workspace.empty((300, 300)) for _ in range(4)]
+    at = address(held[-1])
+    del held
+    assert {address(workspace.empty((300, 300))) for _ in range(3)} == {at}
 
 
 def test_layouts_and_dtypes():
