@@ -44,6 +44,9 @@ def export(
     dynamic_axes: Axes | None = None,
     metadata: Mapping[str, str] | None = None,
     verbose: bool = False,
+    export_params: bool = True,
+    do_constant_folding: bool = True,
+    dynamo: bool | None = None,
 ) -> Any:
     """Write a model as ONNX, in evaluation mode, with its weights under the names of its `state_dict`.
 
@@ -70,6 +73,9 @@ def export(
         Kept in the file beside the graph, such as how images are normalised.
     verbose : bool
         Print the graph.
+    export_params, do_constant_folding, dynamo
+        Accepted as PyTorch has them: weights are always written, what does not depend on the inputs is always computed
+        beforehand, and there is one exporter.
 
     Returns
     -------
@@ -82,7 +88,7 @@ def export(
     nn.onnx.OnnxExporterError
         If the forward pass depends on values or open sizes by a way that was not recorded.
     ValueError
-        If a name or a version is not valid.
+        If a name or a version is not valid, or weights are to be left out.
     ImportError
         Without the package onnx (``pip install 'convgrad[onnx]'``).
 
@@ -102,6 +108,8 @@ def export(
         raise ValueError(
             describe(f"Unsupported ONNX opset version: {opset}", op="export", rule=f"{OLDEST} to {NEWEST}")
         )
+    if not export_params:
+        raise ValueError(describe("export_params=False is not supported", op="export", rule="weights are written"))
     given = args if isinstance(args, tuple) else (args,)
     keywords = dict(kwargs or {})
     tensors = [x for x in (*given, *keywords.values()) if isinstance(x, Tensor)]

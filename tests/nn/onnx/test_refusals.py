@@ -109,6 +109,7 @@ def test_a_size_that_the_model_does_not_take() -> None:
     ("options", "message"),
     [
         ({"opset_version": 12}, "Unsupported ONNX opset version: 12"),
+        ({"export_params": False}, "export_params=False is not supported"),
         ({"input_names": ["a", "b"]}, r"number of input names provided \(2\) exceeded number of inputs \(1\)"),
         ({"output_names": ["a", "b"]}, r"number of output names provided \(2\)"),
         ({"dynamic_axes": {"image": [0]}}, "Provided key image for dynamic axes is not a valid input/output name"),
