@@ -10,7 +10,7 @@ import numpy as np
 from nn.cli.errors import CommandError, one_line
 from nn.data import DatasetError, load_images
 from nn.data.datasets import VisionDataset
-from nn.data.transforms import Compose, Normalize, RandomCrop, RandomHorizontalFlip, RandomRotation, ToTensor
+from nn.data.transforms import Compose, Cutout, Normalize, RandomCrop, RandomHorizontalFlip, RandomRotation, ToTensor
 
 __all__ = ["ImageSet", "load"]
 
@@ -61,6 +61,7 @@ class ImageSet:
     def _variations(self, augment: str) -> list[Any]:
         _, height, width = self.shape
         known = {
+            "cutout": Cutout(max(2, min(height, width) // 4)),
             "flip": RandomHorizontalFlip(),
             "rotate": RandomRotation(10, interpolation="bilinear"),
             "shift": RandomCrop((height, width), padding=max(1, min(height, width) // 14)),

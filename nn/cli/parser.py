@@ -17,6 +17,10 @@ __all__ = ["build_parser"]
 
 _DESCRIPTION = "Train, examine and check convolutional networks with convgrad."
 
+_INFO = """examples:
+  convgrad info
+  convgrad info --json
+"""
 _KEEPING_LINES = argparse.RawDescriptionHelpFormatter
 
 _EPILOG = """convgrad COMMAND --help shows a command's options, and examples.
@@ -33,6 +37,8 @@ _TRAIN = """examples:
   convgrad train --data mnist.npz --batch-size 128 --out runs/mnist
   convgrad train --config settings.toml --lr 0.01         flags overrule the file
   convgrad train --resume runs/mnist                      go on where it stopped
+  convgrad train --resume runs/mnist --epochs 40          and beyond the end
+  convgrad train --data photos --augment flip,cutout --tensorboard
 """
 _EVALUATE = """examples:
   convgrad evaluate runs/digits-lenet5
@@ -129,7 +135,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
 
-    def add(name: str, text: str, examples: str | None = None) -> argparse.ArgumentParser:
+    def add(name: str, text: str, examples: str) -> argparse.ArgumentParser:
         options: dict[str, Any] = {"help": text, "description": text, "formatter_class": _KEEPING_LINES}
         command = commands.add_parser(name, epilog=examples, **options)
         command.add_argument("--json", action="store_true", help="write JSON, an object a line")
@@ -145,7 +151,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_race(add("race", "Let optimizers race, on surfaces and on the digits.", _RACE))
     _add_export(add("export", "Write a network as ONNX, or its weights as safetensors or npz.", _EXPORT))
-    add("info", "Show versions, the BLAS core in use and why, threads and memory.")
+    add("info", "Show versions, the BLAS core in use and why, threads and memory.", _INFO)
     return parser
 
 

@@ -19,7 +19,7 @@ from nn.models import MODELS
 
 __all__ = ["AUGMENTATIONS", "FREE", "RECIPES", "Settings", "read_toml", "resolve", "write_toml"]
 
-AUGMENTATIONS = ("flip", "rotate", "shift")
+AUGMENTATIONS = ("cutout", "flip", "rotate", "shift")
 _VARIED = Names(AUGMENTATIONS, several=True)
 
 

@@ -14,7 +14,7 @@ import autograd
 from nn.data import load_images
 from tests.cli.conftest import Run
 
-COMMANDS = ["train", "evaluate", "predict", "summary", "gradcheck", "explain", "race", "info"]
+COMMANDS = ["train", "evaluate", "predict", "summary", "gradcheck", "explain", "race", "export", "info"]
 
 
 def test_evaluate_agrees_with_the_training(run: Run, trained: Path) -> None:
@@ -125,7 +125,7 @@ def test_help(run: Run, command: list[str]) -> None:
     assert all(name in result.out for name in (COMMANDS if not command else ["--json"]))
 
 
-@pytest.mark.parametrize("name", ["train", "evaluate", "predict", "summary", "gradcheck", "explain", "race"])
+@pytest.mark.parametrize("name", COMMANDS)
 def test_help_has_examples(run: Run, name: str) -> None:
     assert f"convgrad {name}" in run(name, "--help").out.split("examples:")[1]
 

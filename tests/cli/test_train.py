@@ -64,7 +64,7 @@ def test_every_optimizer_descends(run: Run, tiny: Path, tmp_path: Path, optimize
 @pytest.mark.parametrize(
     "options",
     [
-        ["--augment", "shift,rotate,flip"],
+        ["--augment", "shift,rotate,flip,cutout"],
         ["--mixup", "0.2"],
         ["--average", "0.9"],
         ["--accumulate", "2"],
