@@ -51,7 +51,7 @@ FAMILIES: dict[str, str] = {
     "ops.extremes": "amax amin aminmax argmax argmin max median min nanmedian",
     "ops.index": "__getitem__ __setitem__ index_put index_put_",
     "ops.inverses": "det inverse logdet pinverse slogdet",
-    "ops.joining": "chunk split tensor_split unbind",
+    "ops.joining": "chunk split split_with_sizes tensor_split unbind",
     "ops.legacy": "_array_for_user is_cpu is_nonzero new resize_ resize_as_ sum_to_size",
     "ops.logic": (
         "allclose bitwise_and bitwise_and_ bitwise_left_shift bitwise_left_shift_ bitwise_not bitwise_not_ "
@@ -64,7 +64,7 @@ FAMILIES: dict[str, str] = {
     "ops.matrices": "matrix_power norm",
     "ops.moments": "std var",
     "ops.norms": "dist",
-    "ops.older": "dsplit hsplit vsplit",
+    "ops.older": "cholesky dsplit hsplit qr svd vsplit",
     "ops.order": "argsort kthvalue mode msort sort topk",
     "ops.permute": (
         "H T adjoint flip fliplr flipud mH mT moveaxis movedim permute roll rot90 swapaxes swapdims t transpose"

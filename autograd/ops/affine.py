@@ -37,6 +37,10 @@ Array = np.ndarray[Any, np.dtype[Any]]
 def _combined(input: Tensor, product: Tensor, beta: Any, alpha: Any) -> Tensor:
     """Return ``beta * input + alpha * product``; with ``beta == 0``, whatever `input` is."""
     shape = product._data.shape
+    kind = product._data.dtype.kind
+    if kind in "biu":
+        # Factors are rounded to the integers' type, as PyTorch's are.
+        alpha, beta = (bool(f) if kind == "b" else int(f) for f in (alpha, beta))
     product = product if alpha == 1 else product * alpha
     broadcast_to = input._data.shape
     for axis in range(1, len(broadcast_to) + 1):

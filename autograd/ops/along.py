@@ -124,7 +124,7 @@ def require_index(input: Tensor, dim: int, index: Tensor, name: str, source: Ten
     RuntimeError
         If its dtype, number of axes or sizes do not fit, or a position is out of range.
     """
-    if index._data.dtype not in (np.int64, np.int32):
+    if index._data.dtype not in (np.int64, np.int32) and index._data.size:
         raise RuntimeError(
             describe(
                 f"{name}(): Expected dtype int32/int64 for index", rule=f"got {index._data.dtype}", fix="use x.long()"
@@ -135,7 +135,8 @@ def require_index(input: Tensor, dim: int, index: Tensor, name: str, source: Ten
     if max(1, index._data.ndim) != rank:
         raise RuntimeError(
             describe(
-                f"Index tensor must have the same number of dimensions as {'self' if source else 'input'} tensor",
+                "Index tensor must have the same number of dimensions as "
+                f"{'input' if source is None else 'self'} tensor",
                 op=name,
                 shapes={"input": input._data.shape, "index": index._data.shape},
             )
@@ -295,7 +296,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
         If the numbers of axes differ or a position is out of range.
     """
     if dim is None:
-        return gather(reshape(input, -1), 0, reshape(indices, -1))
+        return gather(reshape(input, -1), 0, reshape(_from_front(indices, input._data.size), -1))
     rank = input._data.ndim
     if indices._data.ndim != rank:
         raise RuntimeError(
@@ -307,7 +308,13 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     axis = normalize_axis(dim, rank)
     shape = list(broadcast_shape(_without(input, axis), _without(indices, axis), "take_along_dim"))
     wide = [expand(t, (*shape[:axis], t._data.shape[axis], *shape[axis + 1 :])) for t in (input, indices)]
-    return gather(wide[0], axis, wide[1])
+    return gather(wide[0], axis, _from_front(wide[1], input._data.shape[axis]))
+
+
+def _from_front(indices: Tensor, n: int) -> Tensor:
+    """Return positions of which the negative ones counted from the end."""
+    places = indices._data
+    return Tensor(np.where(places < 0, places + n, places), None)
 
 
 def _without(tensor: Tensor, axis: int) -> tuple[int, ...]:

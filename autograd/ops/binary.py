@@ -34,6 +34,10 @@ class Pow(Op):
     def forward(self, a: Any, b: Any) -> Array:
         if b.__class__ is int and b == 3:
             return a * a * a  # type: ignore[no-any-return]
+        if getattr(b, "dtype", np.dtype(float)).kind == "i" and np.any(np.less(b, 0)):
+            # Integers: one over a power of 1 or -1 is whole, any other is cut to 0.
+            powers = np.where(np.abs(a) == 1, a ** (b & 1), 0)
+            return np.where(b < 0, powers, a ** np.maximum(b, 0))
         return a**b  # type: ignore[no-any-return]
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from autograd.dtypes import scalar_type
 from autograd.errors import describe
 from autograd.ops.products import matmul, outer
 from autograd.ops.reduce import sum
@@ -55,6 +56,9 @@ def cov(
                 shapes={"input": input._data.shape},
             )
         )
+    for name, given in (("fweights", fweights), ("aweights", aweights)):
+        if given is not None:
+            _require_weights(name, given, input._data.shape[-1] if input._data.ndim else 1)
     x = reshape(input, (1, -1)) if input._data.ndim < 2 else input
     weights = fweights if aweights is None else aweights if fweights is None else fweights * aweights
     if weights is None:
@@ -66,7 +70,27 @@ def cov(
         centred = x - sum(x * weights, 1, keepdim=True) / total
         lost = correction * (1 if aweights is None else sum(weights * aweights) / total)
         result = matmul(centred, (centred * weights).mT) / clamp(total - lost, min=0)
-    return reshape(result, ()) if input._data.ndim < 2 else result
+    return reshape(result, ()) if result._data.size == 1 else result
+
+
+def _require_weights(name: str, weights: Tensor, observations: int) -> None:
+    """Refuse weights that are not one a observation, not of the right type, or negative."""
+    kind, phrase = ("biu", "integral dtype") if name == "fweights" else ("f", "floating point dtype")
+    given = weights._data
+    if given.ndim > 1:
+        problem = f"expected {name} to have one or fewer dimensions but got {name} with {given.ndim} dimensions"
+    elif given.dtype.kind not in kind or given.dtype.kind == "b":
+        problem = f"expected {name} to have {phrase} but got {name} with {scalar_type(given.dtype)} dtype"
+    elif given.size != observations:
+        problem = (
+            f"expected {name} to have the same numel as there are observations in the input but got {given.size} != "
+            f"{observations}"
+        )
+    elif given.size and given.min() < 0:
+        problem = f"{name} cannot be negative"
+    else:
+        return
+    raise RuntimeError(describe(f"cov(): {problem}", op="cov", shapes={name: given.shape}))
 
 
 @op(lambda make: [Sample(make(3, 5)), Sample(make(4))])

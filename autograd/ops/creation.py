@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
-from typing import Any, Unpack
+from typing import Any, TypeVar, Unpack
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from autograd.memory_format import preserve_format
 from autograd.ops.axes import as_sizes
 from autograd.ops.options import Made, Options, read_options
 from autograd.ops.registry import Sample, op
+from autograd.ops.spelling import written
 from autograd.ops.values import array_of, tensor
 from autograd.tensor import Tensor
 
@@ -32,6 +34,20 @@ __all__ = [
 ]
 
 Array = np.ndarray[Any, np.dtype[Any]]
+F = TypeVar("F", bound=Callable[..., Tensor])
+
+
+def into(make: F) -> F:
+    """Let a function that makes a tensor write it into `out`, whose dtype is then the default."""
+
+    @functools.wraps(make)
+    def call(*args: Any, out: Tensor | None = None, **options: Any) -> Tensor:
+        if out is None:
+            return make(*args, **options)
+        result: Tensor = written(make.__name__, make(*args, **{"dtype": out.dtype, **options}), out)
+        return result
+
+    return call  # type: ignore[return-value]
 
 
 def require_sizes(args: tuple[Any, ...], name: str) -> tuple[int, ...]:
@@ -65,6 +81,7 @@ def _size_of(size: tuple[Any, ...], options: Any, name: str) -> tuple[int, ...]:
     return require_sizes(size or (options.pop("size"),) if "size" in options else size, name)
 
 
+@into
 def zeros(*size: Any, **options: Unpack[Options]) -> Tensor:
     """Return zeros.
 
@@ -86,6 +103,7 @@ def zeros(*size: Any, **options: Unpack[Options]) -> Tensor:
     return made.finish(np.zeros(shape, made.kind))
 
 
+@into
 def ones(*size: Any, **options: Unpack[Options]) -> Tensor:
     """Return ones; see `zeros` for the parameters."""
     shape = _size_of(size, options, "ones")
@@ -93,6 +111,7 @@ def ones(*size: Any, **options: Unpack[Options]) -> Tensor:
     return made.finish(np.ones(shape, made.kind))
 
 
+@into
 def empty(*size: Any, **options: Unpack[Options]) -> Tensor:
     """Return a tensor whose contents are arbitrary; here they are zeros, so that no run depends on them."""
     shape = _size_of(size, options, "empty")
@@ -100,6 +119,7 @@ def empty(*size: Any, **options: Unpack[Options]) -> Tensor:
     return made.finish(np.zeros(shape, made.kind))
 
 
+@into
 def full(size: Sequence[int], fill_value: Any, **options: Unpack[Options]) -> Tensor:
     """Return a tensor filled with one value, whose type decides the dtype."""
     value = array_of(fill_value)
@@ -138,6 +158,7 @@ def _number(value: Any) -> Any:
     return value.item() if isinstance(value, Tensor | np.generic) else value
 
 
+@into
 def arange(*bounds: Any, start: Any = 0, end: Any = None, step: Any = 1, **options: Unpack[Options]) -> Tensor:
     """Return ``start, start + step, ...`` up to, and not including, `end`.
 
@@ -173,15 +194,29 @@ def arange(*bounds: Any, start: Any = 0, end: Any = None, step: Any = 1, **optio
         raise RuntimeError(describe("upper bound and lower bound inconsistent with step sign", op="arange"))
     integral = all(isinstance(v, int) for v in (first, last, by))
     made = read_options("arange", options, np.dtype(np.int64) if integral else None)
+    if made.kind.kind in "iu" and not integral:
+        # As in PyTorch, numbers of another type are first cut to the integers asked for.
+        first, last, by, integral = int(first), int(last), int(by), True
+        if by == 0:
+            raise ValueError(describe("step must be nonzero", op="arange", rule=f"a step of {step} is 0 as an integer"))
     # The count is exact in double precision; float32 arithmetic could give one element too many.
     count = max(0, -int(-(last - first) // by)) if integral else max(0, int(np.ceil((last - first) / by)))
     return made.finish((first + by * np.arange(count)).astype(made.kind))
 
 
 def _spaced(name: str, start: Any, end: Any, steps: int, options: Options) -> tuple[Array, Made]:
+    if not isinstance(steps, int | np.integer):
+        kinds = ", ".join(type(value).__name__ for value in (start, end, steps))
+        raise TypeError(describe(f"{name}() received an invalid combination of arguments - got ({kinds})", op=name))
     if steps < 0:
         raise RuntimeError(describe("number of steps must be non-negative", op=name))
-    return np.linspace(_number(start), _number(end), steps), read_options(name, options)
+    if any(isinstance(value, Tensor) and value._data.ndim for value in (start, end)):
+        raise RuntimeError(describe(f"{name} only supports 0-dimensional start and end tensors", op=name))
+    made = read_options(name, options)
+    first, last = _number(start), _number(end)
+    if made.kind.kind in "iu":
+        first, last = int(first), int(last)
+    return np.linspace(first, last, steps), made
 
 
 @op(
@@ -214,6 +249,7 @@ def logspace(start: Any, end: Any, steps: int, base: float = 10.0, **options: Un
     return made.finish((base**values).astype(made.kind))
 
 
+@into
 def eye(n: int, m: int | None = None, **options: Unpack[Options]) -> Tensor:
     """Return the identity matrix, or its first rows or columns.
 

@@ -168,6 +168,8 @@ def diff(
         raise RuntimeError(describe("diff expects input to be at least one-dimensional", op="diff"))
     if n < 0:
         raise RuntimeError(describe(f"order must be non-negative but got {n}", op="diff"))
+    if n == 0:
+        return input
     axis = normalize_axis(dim, input._data.ndim)
     parts = [x for x in (prepend, input, append) if x is not None]
     input = cat(parts, axis) if len(parts) > 1 else input

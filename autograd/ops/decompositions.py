@@ -118,7 +118,7 @@ def qr(A: Tensor, mode: str = "reduced") -> Any:
 
     Parameters
     ----------
-    A : Tensor, shape (..., m, n), m >= n for gradients
+    A : Tensor, shape (..., m, n)
     mode : {'reduced', 'complete', 'r'}
         With 'complete', `Q` is square and there is no gradient; with 'r', it is empty.
 
@@ -142,7 +142,11 @@ def qr(A: Tensor, mode: str = "reduced") -> Any:
         )
     if mode == "complete":
         return return_types.linalg_qr(*(Tensor(part, None) for part in np.linalg.qr(A._data, "complete")))
-    Q, R = QR.apply(A)
+    rows = A._data.shape[-2]
+    Q, R = QR.apply(A[..., :rows])
+    if A._data.shape[-1] > rows:
+        # The first columns make the orthonormal ones; the others have only coordinates in them.
+        R = cat((R, MatMul.apply(Q, A[..., rows:], turn_a=True)), -1)
     return return_types.linalg_qr(Q if mode == "reduced" else Tensor(np.empty(0, A._data.dtype), None), R)
 
 

@@ -294,7 +294,9 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
         raise RuntimeError(describe("both inputs should have same dtype", op="tensordot"))
     for d, e in zip(*dims, strict=True):
         m, n = a._data.shape[d], b._data.shape[e]
-        if m != n:
+        if m != n and 1 in (m, n):
+            a, b = (sum(a, d, keepdim=True), b) if n == 1 else (a, sum(b, e, keepdim=True))
+        elif m != n:
             raise RuntimeError(
                 describe(
                     f"contracted dimensions need to match, but first has size {m} in dim {d} and second has size "

@@ -201,23 +201,39 @@ def overwrite(x: Tensor, result: Tensor, change: str, since: int | None = None) 
 
 def _preserve(x: Tensor, node: Node | None, since: int | None) -> None:
     """Give the nodes of an in-place operation a copy of `x` to keep, for they need it as it was before."""
-    copy: Tensor | None = None
+    copies: dict[int, Tensor] = {}
+
+    def kept(s: Any) -> Any:
+        if not _changes(s, x, since):
+            return s
+        if id(s) not in copies:
+            copies[id(s)] = Tensor(s._data.copy(order="K"), s._node, s._index)
+        return copies[id(s)]
+
     todo = [] if node is None else [node]
     seen = set(todo)
     while todo:
         node = todo.pop()
-        if isinstance(node, Op) and node._saved and any(s is x for s in node._saved):
+        if isinstance(node, Op) and node._saved and any(_changes(s, x, since) for s in node._saved):
             saved = node._saved
-            if copy is None:
-                copy = Tensor(x._data.copy(order="K"), x._node, x._index)
-            node._saved = tuple([copy if s is x else s for s in saved])
+            node._saved = tuple([kept(s) for s in saved])
             if node._versions:
-                node._versions = tuple([-1 if s is x else v for s, v in zip(saved, node._versions, strict=True)])
+                pairs = zip(saved, node._versions, strict=True)
+                node._versions = tuple([-1 if _changes(s, x, since) else v for s, v in pairs])
         for edge in node.edges:
             # Nodes number downwards: those with a smaller number are newer.
             if edge is not None and since is not None and edge[0].order < since and edge[0] not in seen:
                 seen.add(edge[0])
                 todo.append(edge[0])
+
+
+def _changes(saved: Any, x: Tensor, since: int | None) -> bool:
+    """Whether a change of `x` changes what one of its own nodes saved: `x` itself, or a view made on the way."""
+    if saved is x:
+        return True
+    if since is None or not isinstance(saved, Tensor) or saved._storage is None or saved._storage is not x._storage:
+        return False
+    return saved._node is not None and saved._node.order < since
 
 
 def _rebase(x: Tensor, result: Tensor) -> None:

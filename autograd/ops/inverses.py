@@ -28,6 +28,7 @@ __all__ = [
     "LinAlgError",
     "det",
     "inverse",
+    "linalg_pinv",
     "logdet",
     "matrices",
     "pinverse",
@@ -36,6 +37,7 @@ __all__ = [
     "slogdet",
     "solve",
     "squares",
+    "tolerance",
 ]
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -329,8 +331,8 @@ class PseudoInverse(Op):
     keeps = {0: (0,)}
     keeps_output = True
 
-    def forward(self, A: Array, *, rcond: float) -> Array:
-        return np.linalg.pinv(A, rcond)
+    def forward(self, A: Array, *, rcond: Any, hermitian: bool = False) -> Array:
+        return np.linalg.pinv(A, rcond, hermitian=hermitian)
 
     def backward(self, grad: Tensor) -> Tensor:
         (A,) = self.saved
@@ -361,4 +363,53 @@ def pinverse(input: Tensor, rcond: Any = None) -> Tensor:
     if rcond is None:
         rcond = max(input._data.shape[-2:]) * np.finfo(input._data.dtype).eps
     result: Tensor = PseudoInverse.apply(input, rcond=rcond)
+    return result
+
+
+def tolerance(A: Tensor, values: Array, atol: Any, rtol: Any) -> Array:
+    """Return below which magnitude singular values of each matrix count as zero: ``max(atol, rtol * largest)``.
+
+    Left out, `rtol` is the larger side times the rounding of the dtype, or 0 beside an `atol` above 0.
+    """
+    bounds = [x._data if isinstance(x, Tensor) else x for x in (atol, rtol)]
+    rounding = max(A._data.shape[-2:]) * np.finfo(A._data.dtype).eps
+    absolute = np.asarray(0.0 if bounds[0] is None else bounds[0])
+    relative = np.where(absolute > 0, 0.0, rounding) if bounds[1] is None else np.asarray(bounds[1])
+    return np.asarray(np.maximum(absolute, relative * values.max(-1, initial=0)))
+
+
+@op(
+    lambda make: [*matrices(make), Sample(make(2, 4), rtol=1e-3), Sample(make(2, 4), atol=1e-9)],
+    name="linalg.pinv",
+    method=False,
+)
+def linalg_pinv(A: Tensor, rcond: Any = None, *, atol: Any = None, rtol: Any = None, hermitian: bool = False) -> Tensor:
+    """Return the Moore-Penrose inverses of matrices.
+
+    Parameters
+    ----------
+    A : Tensor, shape (..., m, n)
+    rcond : float or Tensor, optional
+        Another name of `rtol`.
+    atol, rtol : float or Tensor, optional
+        Singular values up to ``max(atol, rtol * largest)`` count as zero; by default rounding decides.
+    hermitian : bool, default False
+        Whether the matrices are symmetric.
+
+    Returns
+    -------
+    Tensor, shape (..., n, m)
+
+    Examples
+    --------
+    >>> import autograd
+    >>> linalg_pinv(autograd.tensor([[2.0, 0.0], [0.0, 0.0]]))
+    tensor([[0.5000, 0.0000],
+            [0.0000, 0.0000]])
+    """
+    require_matrix(A, "linalg.pinv")
+    values = np.linalg.svd(A._data, compute_uv=False)
+    largest = values.max(-1, initial=0)
+    bound = tolerance(A, values, atol, rcond if rtol is None else rtol)
+    result: Tensor = PseudoInverse.apply(A, rcond=bound / np.where(largest == 0, 1, largest), hermitian=hermitian)
     return result

@@ -391,3 +391,6 @@ def unbind(input: Tensor, dim: int = 0) -> Parts:
     axis = normalize_axis(dim, input._data.ndim)
     result: Parts = Unbind.apply(input, axis=axis, indices=list(range(input._data.shape[axis])))
     return result
+
+
+METHODS: dict[str, Any] = {"split_with_sizes": split_with_sizes}

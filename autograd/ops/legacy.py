@@ -143,7 +143,7 @@ def sum_to_size(self: Tensor, *size: Any) -> Tensor:
                 fix="every size must be 1 or that of the tensor, counted from the last axis",
             )
         )
-    summed: Tensor = sum(self, axes, keepdim=True) if axes else self
+    summed: Tensor = sum(self, axes, keepdim=True) if axes or not shape else self
     return reshape(summed, shape)
 
 

@@ -265,6 +265,9 @@ def isclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8
     if input._data.dtype != other._data.dtype:
         kinds = scalar_type(input._data.dtype), scalar_type(other._data.dtype)
         raise RuntimeError(describe(f"{kinds[0]} did not match {kinds[1]}", op="isclose"))
+    for name, bound in (("rtol", rtol), ("atol", atol)):
+        if bound < 0:
+            raise RuntimeError(describe(f"{name} must be greater than or equal to zero, but got {bound}", op="isclose"))
     broadcast_shape(input._data.shape, other._data.shape, "isclose")
     result: Tensor = Pointwise.apply(input, other, by=lambda a, b: np.asarray(np.isclose(a, b, rtol, atol, equal_nan)))
     return result

@@ -16,7 +16,7 @@ from autograd.ops.axes import normalize_axis
 from autograd.ops.decompositions import svdvals
 from autograd.ops.einsum import cross_along
 from autograd.ops.extremes import amax, amin
-from autograd.ops.inverses import inverse, require_matrix
+from autograd.ops.inverses import inverse, require_matrix, tolerance
 from autograd.ops.norms import vector_norm
 from autograd.ops.permute import movedim
 from autograd.ops.products import matmul
@@ -335,11 +335,12 @@ def cond(A: Tensor, p: Any = None) -> Tensor:
     method=False,
     differentiable=False,
 )
-def matrix_rank(A: Tensor, *, atol: Any = None, rtol: Any = None) -> Tensor:
-    """Return how many singular values are larger than ``max(atol, rtol * largest)``; it has no gradient."""
+def matrix_rank(A: Tensor, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Tensor:
+    """Return how many singular values are larger than ``max(atol, rtol * largest)``; it has no gradient.
+
+    `tol` is an older name of `atol`; that matrices are `hermitian` makes no difference to their singular values.
+    """
     require_matrix(A, "linalg.matrix_rank")
     values = np.linalg.svd(A._data, compute_uv=False)
-    if rtol is None:
-        rtol = max(A._data.shape[-2:]) * np.finfo(values.dtype).eps if not atol else 0
-    limit = np.maximum(atol or 0, rtol * values.max(-1, keepdims=True, initial=0))
-    return Tensor(np.asarray((values > limit).sum(-1)), None)
+    limit = tolerance(A, values, *((tol, 0) if tol is not None else (atol, rtol)))
+    return Tensor(np.asarray((values > limit[..., None]).sum(-1)), None)

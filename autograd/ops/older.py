@@ -16,6 +16,7 @@ from autograd.ops.options import Options
 from autograd.ops.permute import mT
 from autograd.ops.registry import Sample, op
 from autograd.ops.shape import reshape
+from autograd.ops.spelling import spelled
 from autograd.tensor import Tensor
 
 __all__ = ["cholesky", "column_stack", "dsplit", "hsplit", "qr", "range", "svd", "vsplit"]
@@ -23,17 +24,20 @@ __all__ = ["cholesky", "column_stack", "dsplit", "hsplit", "qr", "range", "svd",
 Parts = tuple[Tensor, ...]
 
 
+@spelled
 def svd(input: Tensor, some: bool = True) -> Any:
     """Return ``A = U diag(S) V.mT``: as `linalg.svd`, but with `V`, and reduced unless `some` is False."""
     left, values, right = decompositions.svd(input, full_matrices=not some)
     return return_types.svd(left, values, mT(right))
 
 
+@spelled
 def qr(input: Tensor, some: bool = True) -> Any:
     """Return ``A = Q R``: `linalg.qr`, reduced unless `some` is False."""
     return decompositions.qr(input, "reduced" if some else "complete")
 
 
+@spelled
 def cholesky(input: Tensor, upper: bool = False) -> Tensor:
     """Return the triangular factor of positive definite matrices: `linalg.cholesky`."""
     return decompositions.cholesky(input, upper=upper)
@@ -64,7 +68,8 @@ def _split(input: Tensor, parts: Any, axis: int, least: int, name: str) -> Parts
     if rank < least:
         raise RuntimeError(
             describe(
-                f"{name} requires a tensor with at least {least} dimension, but got a tensor with {rank} dimensions!",
+                f"torch.{name} requires a tensor with at least {least} dimension, but got a tensor with {rank} "
+                "dimensions!",
                 op=name,
                 shapes={"input": input._data.shape},
             )
@@ -72,7 +77,7 @@ def _split(input: Tensor, parts: Any, axis: int, least: int, name: str) -> Parts
     if isinstance(parts, int) and (parts <= 0 or input._data.shape[axis] % parts):
         raise RuntimeError(
             describe(
-                f"{name} attempted to split along dimension {axis}, but the size of the dimension "
+                f"torch.{name} attempted to split along dimension {axis}, but the size of the dimension "
                 f"{input._data.shape[axis]} is not divisible by the split_size {parts}!",
                 op=name,
                 fix="pass the positions at which to cut, or use tensor_split",
@@ -103,3 +108,6 @@ def vsplit(input: Tensor, indices_or_sections: int | Sequence[int]) -> Parts:
 def dsplit(input: Tensor, indices_or_sections: int | Sequence[int]) -> Parts:
     """Return equal parts along axis 2, or the parts between the given positions; see `hsplit` for the errors."""
     return _split(input, indices_or_sections, 2, 3, "dsplit")
+
+
+METHODS: dict[str, Any] = {f.__name__: f for f in (svd, qr, cholesky)}

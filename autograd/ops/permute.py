@@ -287,6 +287,8 @@ def roll(input: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] |
     """
     steps = tuple(shifts) if isinstance(shifts, Sequence) else (shifts,)
     axes = () if dims is None else tuple(dims) if isinstance(dims, Sequence) else (dims,)
+    if not steps:
+        raise RuntimeError(describe("`shifts` required", op="roll"))
     if (len(axes) or 1) != len(steps):
         raise RuntimeError(
             describe(f"shifts and dimensions must align. shifts: {len(steps)}, dims:{len(axes)}", op="roll")
@@ -294,6 +296,8 @@ def roll(input: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] |
     if not axes:
         whole: Tensor = Roll.apply(input, shifts=steps[0], axes=None)
         return whole
+    if input._data.ndim == 0:
+        raise IndexError(describe(f"Dimension specified as {axes[0]} but tensor has no dimensions", op="roll"))
     result: Tensor = Roll.apply(input, shifts=steps, axes=tuple([normalize_axis(d, input._data.ndim) for d in axes]))
     return result
 
@@ -316,6 +320,8 @@ def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
     """
     if len(dims) != 2:
         raise RuntimeError(describe(f"expected total rotation dims == 2, but got dims = {len(dims)}", op="rot90"))
+    if input._data.ndim < 2:
+        raise RuntimeError(describe(f"expected total dims >= 2, but got total dims = {input._data.ndim}", op="rot90"))
     first, second = (normalize_axis(d, input._data.ndim) for d in dims)
     if first == second:
         raise RuntimeError(

@@ -206,6 +206,8 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     RuntimeError
         If `value` is a tensor with axes.
     """
+    # Each position once: else the value's gradient would count what it fills twice.
+    index = Tensor(np.unique(index._data), None)
     _, advanced = _positions(input, dim, index, "index_fill")
     filler = value if isinstance(value, Tensor) else Tensor(np.asarray(value), None)
     if filler._data.ndim:

@@ -7,6 +7,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
+from autograd.dtypes import scalar_type
 from autograd.errors import describe
 from autograd.ops.creation import require_sizes
 from autograd.ops.generator import Generator, generator_of
@@ -153,6 +154,7 @@ def randperm(n: int, *, generator: Generator | None = None, **options: Unpack[Op
     return made.finish(generator_of(generator).permutation(n).astype(made.kind))
 
 
+@spelled
 def normal(
     mean: Any,
     std: Any = 1.0,
@@ -185,6 +187,7 @@ def normal(
     return made.finish(np.asarray(gaussian(shape, made.kind, generator) * s + m).astype(made.kind))
 
 
+@spelled
 def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
     """Return 1 with the probability that `input` gives, else 0, element by element; no gradient.
 
@@ -219,6 +222,7 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     return Tensor(np.asarray(generator_of(generator).poisson(input._data)).astype(input._data.dtype), None)
 
 
+@spelled
 def multinomial(
     input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
 ) -> Tensor:
@@ -239,8 +243,11 @@ def multinomial(
         If weights are negative, not finite or all zero, or there are too few for drawing without replacement.
     """
     weights = np.atleast_2d(input._data).astype(np.float64)
-    if input._data.ndim not in (1, 2) or input._data.dtype.kind != "f":
+    if input._data.ndim not in (1, 2):
         raise RuntimeError(describe("prob_dist must be 1 or 2 dim", shapes={"input": input._data.shape}))
+    if input._data.dtype.kind != "f":
+        got = scalar_type(input._data.dtype)
+        raise RuntimeError(describe(f"multinomial only supports floating-point dtypes for input, got: {got}"))
     if num_samples <= 0:
         raise RuntimeError(describe("cannot sample n_sample <= 0 samples", op="multinomial"))
     if not replacement and num_samples > weights.shape[1]:

@@ -163,6 +163,8 @@ def _neutral(reduce: str, kind: np.dtype[Any]) -> Any:
     if reduce in ("amax", "amin"):
         if kind.kind == "f":
             return kind.type(-np.inf if reduce == "amax" else np.inf)
+        if kind.kind == "b":
+            return reduce == "amin"
         return np.iinfo(kind).min if reduce == "amax" else np.iinfo(kind).max
     return kind.type(reduce == "prod")
 

@@ -67,6 +67,8 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     if not shape:
         raise RuntimeError(describe("narrow() cannot be applied to a 0-dim tensor.", op="narrow"))
     axis = normalize_axis(dim, len(shape))
+    if isinstance(start, Tensor) and (start._data.ndim or start._data.dtype.kind not in "iu"):
+        raise RuntimeError(describe("start must be an 0-dim integral Tensor.", op="narrow"))
     n, begin, length = shape[axis], start.__index__(), length.__index__()
     if length < 0:
         raise RuntimeError(describe("narrow(): length must be non-negative.", op="narrow"))

@@ -19,7 +19,7 @@ from autograd.dtypes import scalar_type
 from autograd.errors import describe, sizes
 from autograd.tensor import Tensor
 
-__all__ = ["as_method", "plain", "spelled"]
+__all__ = ["as_method", "plain", "spelled", "written"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -54,7 +54,7 @@ def spelled(function: F) -> F:
                     value = kwargs.pop(name)
                     args = (*args, *value) if isinstance(value, tuple | list) else (*args, value)
         result = function(*args, **kwargs)
-        return result if out is None else _written(function.__name__, result, out, (*args, *kwargs.values()))
+        return result if out is None else written(function.__name__, result, out)
 
     return call  # type: ignore[return-value]
 
@@ -77,10 +77,10 @@ def plain(function: F) -> F:
     return getattr(function, "__wrapped__", function)
 
 
-def _written(name: str, result: Any, out: Any, arguments: tuple[Any, ...]) -> Any:
+def written(name: str, result: Any, out: Any) -> Any:
     """Write a result, or each of several, into `out` and return that."""
     if isinstance(result, tuple):
-        return type(result)(*(_written(name, r, o, arguments) for r, o in zip(result, out, strict=True)))
+        return type(result)(*(written(name, r, o) for r, o in zip(result, out, strict=True)))
     if not isinstance(out, Tensor):
         raise TypeError(
             describe(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}", fix="pass a tensor")

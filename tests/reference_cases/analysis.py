@@ -34,7 +34,7 @@ CASES = [
     *(case("cov", x, correction=c) for x in (X, draw(5)) for c in (0, 1)),
     case("cov", X, fweights=np.array([1, 3, 2, 1]), aweights=np.array([0.5, 1.0, 2.0, 1.5])),
     case("corrcoef", X),
-    *(case("pinverse", A) for A in (M, S, draw(2, 4, 3))),
+    *(case(name, A) for name in ("pinverse", "pinv") for A in (M, S, draw(2, 4, 3))),
     *(case("cond", S, p) for p in (None, 2, -2, 1, "fro")),
     *(case("matrix_rank", A) for A in (M, S, np.ones((3, 3)))),
     case("chain_matmul", M, draw(3, 4), draw(4, 2)),

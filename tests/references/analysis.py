@@ -159,6 +159,7 @@ TABLE = {
     "svdvals": svdvals,
     "eigvalsh": eigvalsh,
     "pinverse": pinverse,
+    "pinv": lambda A, **tolerances: pinverse(A),
     "cond": cond,
     "matrix_rank": matrix_rank,
     "chain_matmul": chain_matmul,
