@@ -115,21 +115,23 @@ def backward_weight(x: Array, g: Array, geometry: ConvGeometry, out: Array) -> N
     row_length = x.shape[-1] * prod(geometry.kernel)
     items = blocks(x.shape[0], geometry.output, row_length, max(BLOCK, LEAST_ROWS * row_length))
     parts = lanes(items, out.size, x.size + g.size)
-    sums = scratch("im2col.sums", (len(parts), groups, outputs // groups, row_length // groups), dtype)
+    sums = scratch("im2col.sums", (len(parts), groups, row_length // groups, outputs // groups), dtype)
 
     def work(lane: int) -> None:
         for block in parts[lane]:
             columns = _columns(x, geometry, block, dtype)
             part = _cotangent(g[block.images, block.rows], dtype)
-            left = split_axis(part, 1, groups, outputs // groups).transpose(1, 2, 0)
-            blas.matmul(left, columns, sums[lane], accumulate=block is not parts[lane][0])
+            right = split_axis(part, 1, groups, outputs // groups).swapaxes(0, 1)
+            blas.matmul(columns.swapaxes(1, 2), right, sums[lane], accumulate=block is not parts[lane][0])
 
     cost = _cost(g.size // max(1, outputs) * row_length, outputs // groups, dtype.itemsize)
     threads.run(work, range(len(parts)), cost)
     for lane in range(1, len(parts)):
         sums[0] += sums[lane]
     if parts:
-        np.copyto(out, np.moveaxis(sums[0].reshape(outputs, *geometry.kernel, -1), -1, 1))
+        total = sums[0].reshape(groups, *geometry.kernel, -1, outputs // groups)
+        target = split_axis(out, 0, groups, outputs // groups)
+        np.copyto(target, total.transpose(0, geometry.rank + 2, geometry.rank + 1, *range(1, geometry.rank + 1)))
     else:
         out[...] = 0
 
