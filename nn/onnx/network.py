@@ -27,6 +27,14 @@ ARITHMETIC = {"Add", "Sub", "Mul", "Div", "Pow", "Max", "Min", "Where", "Equal",
 class _Scope(Module):
     """A part of a parameter's path."""
 
+    def extra_repr(self) -> str:
+        """Return the weights that are called by it."""
+        return ", ".join(
+            f"{name}={list(t.shape)}"
+            for name, t in (*self._parameters.items(), *self._buffers.items())
+            if t is not None
+        )
+
 
 class OnnxModule(Module):
     """A network read by `nn.onnx.load`.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -87,6 +89,28 @@ LAYERS: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
     "PReLU": (lambda: nn.PReLU(4, 0.3), IMAGE),
     "Softmax2d": (nn.Softmax2d, IMAGE),
     "GLU": (lambda: nn.GLU(1), IMAGE),
+    "TiledConv2d": (lambda: nn.TiledConv2d(4, 3, 3, 2), IMAGE),
+    "LPPool1d": (lambda: nn.LPPool1d(3, 2), LINE),
+    "LPPool3d": (lambda: nn.LPPool3d(2, 2), VOLUME),
+    "AdaptiveAvgPool1d": (lambda: nn.AdaptiveAvgPool1d(4), LINE),
+    "AdaptiveAvgPool3d": (lambda: nn.AdaptiveAvgPool3d((2, 4, 3)), VOLUME),
+    "AdaptiveMaxPool3d": (lambda: nn.AdaptiveMaxPool3d((2, 3, 2)), VOLUME),
+    "SyncBatchNorm": (lambda: nn.SyncBatchNorm(4), IMAGE),
+    "InstanceNorm3d": (lambda: nn.InstanceNorm3d(4), VOLUME),
+    "UpsamplingNearest2d": (lambda: nn.UpsamplingNearest2d(scale_factor=2), IMAGE),
+    "UpsamplingBilinear2d": (lambda: nn.UpsamplingBilinear2d(scale_factor=2), IMAGE),
+    "ZeroPad1d": (lambda: nn.ZeroPad1d(2), LINE),
+    "ZeroPad3d": (lambda: nn.ZeroPad3d(1), VOLUME),
+    "ConstantPad2d": (lambda: nn.ConstantPad2d(1, 0.5), IMAGE),
+    "ConstantPad3d": (lambda: nn.ConstantPad3d((1, 0, 2, 0, 0, 1), 0.5), VOLUME),
+    "ReflectionPad1d": (lambda: nn.ReflectionPad1d((3, 1)), LINE),
+    "ReflectionPad3d": (lambda: nn.ReflectionPad3d(1), VOLUME),
+    "ReplicationPad1d": (lambda: nn.ReplicationPad1d((0, 3)), LINE),
+    "ReplicationPad2d": (lambda: nn.ReplicationPad2d(2), IMAGE),
+    "CircularPad1d": (lambda: nn.CircularPad1d((3, 1)), LINE),
+    "CircularPad3d": (lambda: nn.CircularPad3d(1), VOLUME),
+    "Dropout1d": (nn.Dropout1d, LINE),
+    "Dropout3d": (lambda: nn.Sequential(nn.Dropout3d(), nn.FeatureAlphaDropout()), VOLUME),
     "weight norm": (lambda: nn.utils.parametrizations.weight_norm(nn.Conv2d(4, 3, 3)), IMAGE),
 }
 ACTIVATIONS = """ReLU ReLU6 SiLU Mish SELU CELU ELU Hardsigmoid Hardswish Hardtanh Hardshrink Softshrink LeakyReLU
@@ -103,6 +127,16 @@ LAYERS |= {
 }
 
 
+def test_every_layer_is_here() -> None:
+    """But for containers, losses, and layers that settle their sizes later."""
+    words = set(re.findall(r"\w+", Path(__file__).read_text()))
+    kinds = [getattr(nn, name) for name in dir(nn)]
+    layers = {k.__name__ for k in kinds if isinstance(k, type) and issubclass(k, nn.Module)}
+    others = {"ModuleList", "ModuleDict", "ParameterList", "ParameterDict"}
+    left = {name for name in layers - others - words if not name.startswith("Lazy") and not name.endswith("Loss")}
+    assert left == set()
+
+
 def batch(*shape: int) -> Tensor:
     autograd.manual_seed(1)
     return autograd.randn(*shape)
@@ -117,6 +151,43 @@ def test_a_layer_takes_any_batch(name: str, opset: int) -> None:
     proto = nn.onnx.export(layer, batch(*shape), opset_version=opset, dynamic_axes={"input": {0: "batch"}})
     for n in (shape[0], 1, 5):
         assert_same(layer, proto, batch(n, *shape[1:]))
+
+
+OPERATORS = {
+    "Conv2d": "Conv",
+    "Conv2d same": "Conv",
+    "ConvTranspose2d": "ConvTranspose",
+    "Linear": "Gemm",
+    "BatchNorm2d": "BatchNormalization",
+    "BatchNorm3d without weights": "BatchNormalization",
+    "InstanceNorm2d": "InstanceNormalization",
+    "LayerNorm": "LayerNormalization",
+    "LocalResponseNorm": "LRN",
+    "MaxPool2d ceil": "MaxPool",
+    "AvgPool2d without padding": "AveragePool",
+    "AdaptiveAvgPool2d": "GlobalAveragePool",
+    "AdaptiveAvgPool2d divides": "AveragePool",
+    "AdaptiveMaxPool1d": "GlobalMaxPool",
+    "Upsample nearest": "Resize",
+    "Upsample bicubic": "Resize",
+    "PixelShuffle": "DepthToSpace",
+    "ReflectionPad2d": "Pad",
+    "Dropout": "Identity",
+    "ReLU": "Relu",
+    "ReLU6": "Clip",
+    "SELU": "Selu",
+    "Hardswish": "HardSwish",
+    "Mish": "Mish",
+    "Softshrink": "Shrink",
+    "Softmax": "Softmax",
+}
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_a_layer_becomes_one_operator(name: str) -> None:
+    maker, shape = LAYERS[name]
+    proto = nn.onnx.export(maker(), batch(*shape), dynamic_axes={"input": {0: "batch"}})
+    assert [n.op_type for n in proto.graph.node if n.op_type != "Constant"] == [OPERATORS[name]]
 
 
 @pytest.mark.parametrize(
@@ -183,6 +254,13 @@ FORWARDS: dict[str, Callable[..., Any]] = {
     "unpool": lambda m, x: F.max_unpool2d(*F.max_pool2d(x, 2, return_indices=True), 2),
     "normalize": lambda m, x: F.normalize(x) + F.cosine_similarity(x, x * 2, 1)[:, None],
     "grid": lambda m, x: F.grid_sample(x, x[:, :2].permute(0, 2, 3, 1).clamp(-1, 1), align_corners=False),
+    "Bilinear": lambda m, x: _told_two(nn.Bilinear, x[..., 0], x[..., 1]),
+    "CosineSimilarity": lambda m, x: nn.CosineSimilarity(2)(x, x[:, :1] + 1),
+    "PairwiseDistance": lambda m, x: nn.PairwiseDistance(keepdim=True)(x, x * 2 + 1),
+    "Fold": lambda m, x: nn.Fold((5, 7), 2)(F.unfold(x[:, :, :5, :7], 2)),
+    "MaxUnpool1d": lambda m, x: nn.MaxUnpool1d(2)(*nn.MaxPool1d(2, return_indices=True)(x[:, 0])),
+    "MaxUnpool2d": lambda m, x: nn.MaxUnpool2d(2)(*nn.MaxPool2d(2, return_indices=True)(x)),
+    "MaxUnpool3d": lambda m, x: nn.MaxUnpool3d(2)(*nn.MaxPool3d(2, return_indices=True)(x[:, None])),
     "assignment": lambda m, x: _assigned(x),
     "scatter": lambda m, x: x.scatter(1, autograd.tensor([[[[0, 1]]]]).expand(x.shape[0], -1, -1, -1), 2.0),
     "weight alone": lambda m, x: x + (m.weight @ m.weight.T).diagonal(),
@@ -190,6 +268,11 @@ FORWARDS: dict[str, Callable[..., Any]] = {
     "nothing": lambda m, x: x,
     "twice": lambda m, x: [y := x.exp(), y, x, m.weight.exp()],
 }
+
+
+def _told_two(kind: Any, a: Tensor, b: Tensor) -> Any:
+    autograd.manual_seed(3)
+    return kind(a.shape[-1], b.shape[-1], 3)(a, b)
 
 
 def _assigned(x: Tensor) -> Tensor:
