@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import autograd
 from autograd import Tensor
@@ -58,12 +58,17 @@ class Summary:
         Elements of all parameters, and of those that require a gradient.
     parameter_memory : int
         Bytes of parameters and buffers.
+    saved, flops : int
+        Bytes that the pass holds for its backward pass, shared memory counted once, and its operations: a
+        multiplication and an addition count as two, and so do those of activations, norms and pooling.
     """
 
     layers: list[LayerSummary]
     parameters: int
     trainable: int
     parameter_memory: int
+    saved: int
+    flops: int
 
     @property
     def forward(self) -> int:
@@ -91,8 +96,8 @@ class Summary:
     def _totals(self) -> list[str]:
         return [
             f"parameters: {self.parameters:,} ({self.trainable:,} trainable), {_bytes(self.parameter_memory)}",
-            f"multiply-adds: {self.forward:,} forward, {self.backward:,} backward",
-            f"outputs of all layers: {_bytes(self.memory)}",
+            f"multiply-adds: {self.forward:,} forward, {self.backward:,} backward; {self.flops:,} flops forward in all",
+            f"memory: {_bytes(self.memory)} of outputs, {_bytes(self.saved)} held for backward",
         ]
 
 
@@ -167,6 +172,18 @@ def _multiply_adds(module: Module, given: Tensor | None, result: Tensor | None) 
     return 0
 
 
+def _costs(output: Any) -> tuple[int, int]:
+    """Return the bytes a graph holds for backward, and its operations; none where nothing needs a gradient."""
+    from autograd.inspect import GraphExplanation, explain
+
+    results = [tensor.sum() for tensor in _tensors(output) if tensor.requires_grad]
+    if not results:
+        return 0, 0
+    graph = cast(GraphExplanation, explain(autograd.stack(results).sum()))
+    added = sum(tensor.numel() for tensor in _tensors(output) if tensor.requires_grad) + len(results)
+    return graph.saved, graph.flops - added
+
+
 def summary(model: Module, input_size: Sequence[int], dtype: Any = None) -> Summary:
     """List what a model does to an input of a given size; the model is run once, in evaluation mode.
 
@@ -193,8 +210,8 @@ def summary(model: Module, input_size: Sequence[int], dtype: Any = None) -> Summ
     1     ReLU    [1, 2, 6, 6]           0        0         0   288 B
     -----------------------------------------------------------------
     parameters: 20 (20 trainable), 80 B
-    multiply-adds: 648 forward, 648 backward
-    outputs of all layers: 576 B
+    multiply-adds: 648 forward, 648 backward; 1,368 flops forward in all
+    memory: 576 B of outputs, 544 B held for backward
     """
     recorder, training = _Recorder(), model.training
     with ExitStack() as stack:
@@ -203,12 +220,15 @@ def summary(model: Module, input_size: Sequence[int], dtype: Any = None) -> Summ
                 handle = module.register_forward_hook(partial(recorder.record, path))
                 stack.callback(handle.remove)
         stack.callback(model.train, training)
-        with autograd.no_grad():
-            model.eval()(autograd.zeros(*input_size, dtype=dtype or autograd.float32))
+        with autograd.enable_grad():
+            output = model.eval()(autograd.zeros(*input_size, dtype=dtype or autograd.float32))
+    saved, flops = _costs(output)
     held = [*model.parameters(), *model.buffers()]
     return Summary(
         layers=recorder.layers,
         parameters=sum(p.numel() for p in model.parameters()),
         trainable=sum(p.numel() for p in model.parameters() if p.requires_grad),
         parameter_memory=sum(t.numel() * t.element_size() for t in held),
+        saved=saved,
+        flops=flops,
     )

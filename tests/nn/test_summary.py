@@ -62,3 +62,27 @@ def test_a_layer_that_is_called_twice_counts_its_parameters_once() -> None:
     result = nn.summary(Twice(), (2, 3), dtype=autograd.float32)
     assert [row.parameters for row in result.layers] == [12, 0]
     assert result.forward == 2 * 2 * 9
+
+
+def test_what_is_held_for_backward() -> None:
+    model = nn.Sequential(nn.Conv2d(1, 2, 3, bias=False), nn.ReLU())
+    result = nn.summary(model, (5, 1, 4, 4))
+    outputs = 5 * 2 * 2 * 2
+    # The convolution's input for the gradient of its weights, the rectifier's output for its own.
+    assert result.saved == 4 * (5 * 16 + outputs)
+    assert result.flops == 2 * outputs * 9 + outputs
+    assert nn.summary(model.requires_grad_(False), (5, 1, 4, 4)).saved == 0
+
+
+def test_several_outputs() -> None:
+    class Fork(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.one, self.two = nn.Linear(3, 2, bias=False), nn.Linear(3, 4, bias=False)
+
+        def forward(self, x: Any) -> Any:
+            return self.one(x), {"two": self.two(x)}
+
+    result = nn.summary(Fork(), (5, 3))
+    assert result.flops == 2 * result.forward == 2 * 5 * 3 * 6
+    assert result.saved == 4 * 5 * 3
