@@ -47,7 +47,7 @@ def _facts() -> dict[str, Any]:
     build = autograd.__config__
     optional = {name: version(name) or "not installed" for name in _OPTIONAL}
     return {
-        "convgrad": version("convgrad") or "run from its source",
+        "convgrad": autograd.__version__ + ("" if version("convgrad") else ", run from its source"),
         "python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
         "numpy": version("numpy"),
         "scipy": version("scipy"),

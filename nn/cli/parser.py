@@ -109,9 +109,9 @@ class _Parser(argparse.ArgumentParser):
 
 class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
-        from nn.cli.info import version
+        from autograd import __version__
 
-        print(f"convgrad {version('convgrad')}")
+        print(f"convgrad {__version__}")
         parser.exit()
 
 
