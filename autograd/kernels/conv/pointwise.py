@@ -64,7 +64,7 @@ def backward_weight(x: Array, g: Array, geometry: ConvGeometry, out: Array) -> N
     source, cotangent = _matrix(x, out.dtype), _matrix(g, out.dtype)
     positions, (outputs, channels) = source.shape[0], out.shape[:2]
     count = 2
-    while count < 64 and 8 * count * out.size < x.size + g.size:
+    while count < 64 and 32 * count * out.size < x.size + g.size:
         count *= 2
     step = max(1, -(-positions // count))
     starts = range(0, positions, step)

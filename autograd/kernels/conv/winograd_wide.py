@@ -24,7 +24,7 @@ from autograd.kernels.workspace import scratch
 NAME = "winograd_wide"
 EXACT = False
 
-COLUMNS = 128
+COLUMNS = 256
 """Output channels of one product."""
 SPREAD = np.kron(KERNEL_1D, np.eye(TAPS, dtype=np.float32))
 """Takes the nine taps of a kernel, row by row, to six transformed rows of three."""
