@@ -17,7 +17,7 @@ from autograd.inspect.formulas import FORMULAS
 from autograd.kernels import blas, threads
 from autograd.node import Node
 
-__all__ = ["count", "peak"]
+__all__ = ["count", "counter", "peak"]
 
 Shape = tuple[int, ...]
 Shapes = Sequence[Shape | None]
@@ -66,7 +66,9 @@ def _spread(node: Any, inputs: Shapes, output: Shape) -> int | None:
     return None if inputs[0] is None else prod(inputs[0]) * prod(node.geometry.kernel)
 
 
-_COUNTS: dict[str, Callable[[Any, Shapes, Shape], int | None]] = {
+Count = Callable[[Any, Shapes, Shape], int | None]
+
+_COUNTS: dict[str, Count] = {
     "Conv": _conv,
     "ConvInput": _conv_input,
     "ConvWeight": _conv_weight,
@@ -96,16 +98,26 @@ def count(node: Node, inputs: Shapes, output: Shape) -> int | None:
     >>> count((x @ autograd.ones(3, 2)).grad_fn, [(4, 3), (3, 2)], (4, 2))
     48
     """
-    name = type(node).__name__
+    return counter(type(node).__name__)[0](node, inputs, output)
+
+
+@lru_cache(maxsize=512)
+def counter(name: str) -> tuple[Count, bool]:
+    """Return what counts the operations of a node of that class, and whether it needs the inputs' shapes."""
     if name in _COUNTS:
-        return _COUNTS[name](node, inputs, output)
+        return _COUNTS[name], True
     formula = FORMULAS.get(name)
     if formula is None:
-        return None
-    if formula.of_input and (not inputs or inputs[0] is None):
-        return None
-    first = prod(inputs[0]) if formula.of_input and inputs[0] is not None else 0
-    return formula.of_output * prod(output) + formula.of_input * first
+        return lambda node, inputs, output: None, False
+    of_input, of_output = formula.of_input, formula.of_output
+    if not of_input:
+        return lambda node, inputs, output: of_output * prod(output), False
+
+    def both(node: Any, inputs: Shapes, output: Shape) -> int | None:
+        first = inputs[0] if inputs else None
+        return None if first is None else of_output * prod(output) + of_input * prod(first)
+
+    return both, True
 
 
 @lru_cache(maxsize=4)

@@ -177,11 +177,12 @@ class Recorder(Observer):
         if not getattr(op, "is_view", False):
             for tensor in outputs:
                 allocated += self.memory.add(tensor._data)
-        for kept in getattr(node, "_kept", None) or ():
-            if isinstance(kept, np.ndarray):
-                allocated += self.memory.add(kept)
+        arrays = getattr(node, "_kept", None)
+        if arrays:
+            allocated += sum([self.memory.add(kept) for kept in arrays if isinstance(kept, np.ndarray)])
         shape = outputs[0]._data.shape if outputs else ()
-        operations = flops.count(node, shapes_of(inputs), shape) or 0
+        counted, needs_inputs = flops.counter(op.__name__)
+        operations = counted(node, shapes_of(inputs) if needs_inputs else (), shape) or 0
         if self._backward:
             self._backward[-1].flops += operations
             self._backward[-1].allocated += allocated
