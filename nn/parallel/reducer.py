@@ -10,7 +10,8 @@ S. Li et al., "PyTorch Distributed: Experiences on Accelerating Data Parallel Tr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import weakref
+from collections.abc import Callable, Iterable, Sequence
 
 import autograd
 from autograd import Tensor
@@ -97,13 +98,18 @@ class Reducer:
         self.buckets = [Bucket(filled) for filled in fill_buckets(parameters, capacity)]
         self._numbers = {id(p): i for i, p in enumerate(parameters)}
         self._place = {id(p): (b, i) for b in self.buckets for i, p in enumerate(b.parameters)}
-        self._handles = [p.register_post_accumulate_grad_hook(self._arrived) for p in parameters]  # type: ignore[arg-type]
+        hook = _weakly(weakref.WeakMethod(self._arrived))
+        self._handles = [p.register_post_accumulate_grad_hook(hook) for p in parameters]
         self._next = len(self.buckets)
         self._waiting: set[int] = set()
         self._reached: set[int] | None = None
         self._used: Tensor | None = None
         self._used_work: Work | None = None
         self.active = False
+
+    def __del__(self) -> None:
+        for handle in self._handles:
+            handle.remove()
 
     def prepare(self, used: Iterable[Tensor] | None = None) -> None:
         """Expect a backward. With `used`, only those parameters take part in it; the others contribute what they have.
@@ -151,7 +157,7 @@ class Reducer:
             )
         )
 
-    def _arrived(self, parameter: Parameter) -> None:
+    def _arrived(self, parameter: Tensor) -> None:
         """Take a gradient that backward has just accumulated."""
         if not self.active:
             return
@@ -219,3 +225,14 @@ class Reducer:
         else:
             with autograd.no_grad():
                 parameter.grad.copy_(view)
+
+
+def _weakly(method: weakref.WeakMethod[Callable[[Tensor], None]]) -> Callable[[Tensor], None]:
+    """Return a hook that does not keep the reducer: parameters outlive the wrapper around their module."""
+
+    def hook(parameter: Tensor) -> None:
+        found = method()
+        if found is not None:
+            found(parameter)
+
+    return hook

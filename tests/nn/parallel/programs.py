@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import gc
 import sys
+import weakref
 from typing import Any
 
 import numpy as np
@@ -159,6 +161,17 @@ def overlap() -> None:
     count = len(ddp.reducer.buckets)
     assert all(count - 2 <= number <= count - 1 for number in seen), seen
     assert len(seen) == 2
+
+
+def unwrapped() -> None:
+    """A module that is no longer wrapped keeps neither hooks nor buckets, without the garbage collector."""
+    model = network()
+    ddp = DDP(model)
+    buckets = weakref.ref(ddp.reducer.buckets[0])
+    gc.disable()
+    del ddp
+    assert buckets() is None
+    F.cross_entropy(model(share(IMAGES[:12])), share(LABELS[:12])).backward()
 
 
 class Branches(nn.Module):
