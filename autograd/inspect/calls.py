@@ -33,6 +33,10 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Choice = Callable[..., bool]
 
 
+#: What shows a weight in another way: it stays a call, so that the weight is still known by its name.
+VIEWS = ("Permute", "Reshape", "ReshapeCopy", "Expand", "Slice", "Split", "Unbind")
+
+
 class UnrecordedError(RuntimeError):
     """A tensor was changed in a way that the record cannot follow."""
 
@@ -87,7 +91,8 @@ class Pass:
     ----------
     inputs : list of Value
     calls : list of Call
-        In their order; those that do not depend on the inputs are left out, their outputs are constants.
+        In their order; those that do not depend on the inputs are left out, but for views of weights: their outputs are
+        constants.
     result : Any
         What the model returned, with values for tensors.
     """
@@ -119,6 +124,7 @@ class _Recorder(Locator):
         self.calls: list[Call] = []
         self._by_tensor: dict[int, _Held] = {}
         self._by_place: dict[tuple[Any, ...], _Held] = {}
+        self._shown: set[int] = set()
         self._running: list[tuple[type[Node], tuple[Any, ...], dict[str, Any]]] = []
         self._open: tuple[FrameType, str, dict[str, Any], Any] | None = None
         self._functions: dict[CodeType, tuple[str, Choice | None]] = {
@@ -181,7 +187,10 @@ class _Recorder(Locator):
         results = [Value(t._data.copy() if constant else t._data, constant=constant) for t in tensors]
         for tensor, value in zip(tensors, results, strict=True):
             self.bind(tensor, value)
-        if not constant:
+        shown = constant and name in VIEWS and (inputs[0].name or id(inputs[0]) in self._shown)
+        if shown:
+            self._shown.update(map(id, results))
+        if shown or not constant:
             self.calls.append(Call(name, inputs, params, results, self.place().layer))
 
     def _assign(self, target: Tensor, arguments: dict[str, Any]) -> None:

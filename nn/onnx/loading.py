@@ -79,7 +79,7 @@ def _loaded(onnx: Any, data: bytes, folder: Path | None, f: Any) -> OnnxModule:
     initializers = {t.name: _array(t, folder, f) for t in proto.graph.initializer}
     try:
         onnx.checker.check_model(_without_external(proto))
-    except onnx.checker.ValidationError as error:
+    except (onnx.checker.ValidationError, ValueError) as error:
         raise _damaged(f, str(error).strip().splitlines()[0]) from None
     for family in FAMILIES:
         import_module(f"nn.onnx.operators.{family}")

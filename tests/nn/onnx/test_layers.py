@@ -332,6 +332,28 @@ def test_a_model_with_several_inputs_and_outputs() -> None:
     assert got[1].tolist() == [10, 10, 10]
 
 
+def test_weights_that_are_shown_in_another_way_keep_their_names() -> None:
+    class Turned(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight, self.bias = nn.Parameter(autograd.randn(3, 4)), nn.Parameter(autograd.randn(6))
+            self.scale = nn.Parameter(autograd.randn(2, 3))
+
+        def forward(self, x: Tensor) -> Tensor:
+            first, second = self.bias.chunk(2)
+            out = x @ self.weight.T + first[None] + second.expand(x.shape[0], -1)
+            return out * self.scale[1].exp() + self.weight.flip(0).T[0]
+
+    model = Turned()
+    proto = nn.onnx.export(model, batch(2, 4), dynamic_axes={"input": {0: "batch"}})
+    assert_same(model, proto, batch(5, 4))
+    names = {t.name for t in proto.graph.initializer}
+    assert {"weight", "bias"} <= names
+    # What computes, as the exponential and the reversal, is done beforehand.
+    assert "Exp" not in {n.op_type for n in proto.graph.node}
+    assert "scale" not in names
+
+
 def test_embedding() -> None:
     model = nn.Sequential(nn.Embedding(5, 3, padding_idx=0), nn.Linear(3, 2))
     words = autograd.tensor([[0, 1], [2, 4], [3, 3]])
