@@ -268,7 +268,16 @@ def _assigned_places(sizes: tuple[int, ...], index: Sequence[Any]) -> np.ndarray
 
 @translates("setitem")
 def setitem(g: Graph, *, input: Tracked, index: Any, value: Any) -> str:
-    """Assignment to parts, as a scatter over the flattened tensor; the batch may be open where all of it is meant."""
+    """Assignment to parts: a choice for one number under a mask, else a scatter over the flattened tensor.
+
+    The batch may be open where all of it is meant.
+    """
+    number = not isinstance(value, Tracked) or value.array.size == 1
+    if isinstance(index, Tracked) and index.dtype == bool and number:
+        filler: Any = g.add("Reshape", value, [1]) if isinstance(value, Tracked) else g.number(value, input)
+        filler = g.cast(filler, input.dtype) if isinstance(value, Tracked) and value.dtype != input.dtype else filler
+        added = list(range(index.ndim, input.ndim))
+        return str(g.add("Where", g.add("Unsqueeze", index, added) if added else index, filler, input))
     entries = [_settled(g, e) for e in (index if isinstance(index, tuple) else (index,))]
     whole = entries[0] is Ellipsis or (isinstance(entries[0], slice) and entries[0] == slice(None))
     open_axes = [axis for axis, n in enumerate(input.shape) if isinstance(n, Varying)]

@@ -262,12 +262,20 @@ FORWARDS: dict[str, Callable[..., Any]] = {
     "MaxUnpool2d": lambda m, x: nn.MaxUnpool2d(2)(*nn.MaxPool2d(2, return_indices=True)(x)),
     "MaxUnpool3d": lambda m, x: nn.MaxUnpool3d(2)(*nn.MaxPool3d(2, return_indices=True)(x[:, None])),
     "assignment": lambda m, x: _assigned(x),
+    "masks": lambda m, x: _masked(x),
     "scatter": lambda m, x: x.scatter(1, autograd.tensor([[[[0, 1]]]]).expand(x.shape[0], -1, -1, -1), 2.0),
     "weight alone": lambda m, x: x + (m.weight @ m.weight.T).diagonal(),
     "checkpoint": lambda m, x: nn.utils.checkpoint.checkpoint(autograd.tanh, x, use_reentrant=False),
     "nothing": lambda m, x: x,
     "twice": lambda m, x: [y := x.exp(), y, x, m.weight.exp()],
 }
+
+
+def _masked(x: Tensor) -> Tensor:
+    y = x * 2
+    y[x < 0] = -1
+    y[x.sum((2, 3)) > 0] = autograd.tensor(0.5)
+    return y.masked_fill(x > 1, 7.0)
 
 
 def _told_two(kind: Any, a: Tensor, b: Tensor) -> Any:
