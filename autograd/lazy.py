@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-__all__ = ["attach_stub"]
+from autograd.errors import describe
+
+__all__ = ["attach_stub", "left_out"]
 
 
 def _public(package: str, stub: Path) -> dict[str, tuple[str, str]]:
@@ -35,6 +38,31 @@ def _public(package: str, stub: Path) -> dict[str, tuple[str, str]]:
         ):
             public[node.targets[0].id] = sources[node.value.id]
     return public
+
+
+def left_out(package: str, reasons: Mapping[str, str]) -> Callable[[str], Any]:
+    """Return what answers for names that a package of PyTorch's has and this one has not, by intention.
+
+    Parameters
+    ----------
+    package : str
+        Its ``__name__``.
+    reasons : mapping of str to str
+        What such names are, by patterns of them, separated by spaces.
+    """
+
+    def refuse(name: str) -> Any:
+        message = f"module {package!r} has no attribute {name!r}"
+        for patterns, reason in reasons.items():
+            if any(fnmatchcase(name, pattern) for pattern in patterns.split()):
+                message = describe(
+                    message,
+                    rule=f"{reason} are left out; docs/differences.md lists all that is",
+                    fix="write it as a module of its own, from the operations that are there",
+                )
+        raise AttributeError(message, name=name, obj=sys.modules[package])
+
+    return refuse
 
 
 def attach_stub(

@@ -13,5 +13,16 @@ if getattr(_autograd, "__project__", None) != "convgrad":
     )
 
 from autograd.lazy import attach_stub as _attach_stub
+from autograd.lazy import left_out as _left_out
 
-__getattr__, __dir__, __all__ = _attach_stub(__name__, __file__)
+_absent = _left_out(
+    __name__,
+    {
+        "RNN* LSTM* GRU*": "recurrent networks",
+        "Transformer* MultiheadAttention attention": "attention and transformers",
+        "CTCLoss EmbeddingBag AdaptiveLogSoftmaxWithLoss LinearCrossEntropy*": "losses and layers for text",
+        "FractionalMaxPool*": "random pooling windows",
+        "intrinsic qat quant*": "quantised networks",
+    },
+)
+__getattr__, __dir__, __all__ = _attach_stub(__name__, __file__, otherwise=_absent)

@@ -63,3 +63,20 @@ def test_no_module_can_hide_a_function_of_its_name(package) -> None:
         if module.name in package.__all__:
             value = getattr(package, module.name)
             assert value is sys.modules[f"{package.__name__}.{module.name}"] or module.name in EAGER, module.name
+
+
+@pytest.mark.parametrize(
+    ("package", "name", "reason"),
+    [
+        (nn, "LSTM", "recurrent networks are left out"),
+        (nn, "GRUCell", "recurrent networks are left out"),
+        (nn, "MultiheadAttention", "attention and transformers are left out"),
+        (nn, "TransformerEncoderLayer", "attention and transformers are left out"),
+        (nn, "CTCLoss", "losses and layers for text are left out"),
+        (nn.functional, "multi_head_attention_forward", "attention and transformers are left out"),
+        (nn.functional, "ctc_loss", "losses and layers for text are left out"),
+    ],
+)
+def test_what_is_left_out_says_so(package, name: str, reason: str) -> None:
+    with pytest.raises(AttributeError, match=f"module '{package.__name__}' has no attribute '{name}'\n.*{reason}"):
+        getattr(package, name)

@@ -4,7 +4,7 @@ from nn.models.densenet import DenseNet, densenet121, densenet169, densenet201
 from nn.models.efficientnet import EfficientNet, efficientnet_b0
 from nn.models.lecture import NetReLU, NetSigmoid
 from nn.models.lenet import LeNet5
-from nn.models.mobilenet_v2 import MobileNetV2
+from nn.models.mobilenet import MobileNetV2, mobilenet_v2
 from nn.models.preact_resnet import PreActResNet, preact_resnet18, preact_resnet34
 from nn.models.registry import MODELS, create_model
 from nn.models.resnet import ResNet, resnet18, resnet34, resnet50, resnet101, resnet152
@@ -17,7 +17,7 @@ from nn.models.shufflenet_v2 import (
     shufflenet_v2_x2_0,
 )
 from nn.models.unet import UNet
-from nn.models.vgg import VGG, vgg11, vgg13, vgg16, vgg19
+from nn.models.vgg import VGG, vgg11, vgg11_bn, vgg13, vgg13_bn, vgg16, vgg16_bn, vgg19, vgg19_bn
 
 __all__ = [
     "MODELS",
@@ -37,6 +37,7 @@ __all__ = [
     "densenet169",
     "densenet201",
     "efficientnet_b0",
+    "mobilenet_v2",
     "preact_resnet18",
     "preact_resnet34",
     "resnet18",
@@ -51,7 +52,11 @@ __all__ = [
     "shufflenet_v2_x1_5",
     "shufflenet_v2_x2_0",
     "vgg11",
+    "vgg11_bn",
     "vgg13",
+    "vgg13_bn",
     "vgg16",
+    "vgg16_bn",
     "vgg19",
+    "vgg19_bn",
 ]

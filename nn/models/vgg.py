@@ -16,7 +16,7 @@ from nn.modules.dropout import Dropout
 from nn.modules.linear import Linear
 from nn.modules.pooling import AdaptiveAvgPool2d, MaxPool2d
 
-__all__ = ["VGG", "vgg11", "vgg13", "vgg16", "vgg19"]
+__all__ = ["VGG", "vgg11", "vgg11_bn", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn", "vgg19", "vgg19_bn"]
 
 _WIDTHS = (64, 128, 256, 512, 512)
 
@@ -104,3 +104,23 @@ def vgg16(**options: Any) -> VGG:
 def vgg19(**options: Any) -> VGG:
     """Return configuration E; see `VGG` for the options."""
     return VGG((2, 2, 4, 4, 4), **options)
+
+
+def vgg11_bn(**options: Any) -> VGG:
+    """Return `vgg11` with normalisation after every convolution."""
+    return vgg11(batch_norm=True, **options)
+
+
+def vgg13_bn(**options: Any) -> VGG:
+    """Return `vgg13` with normalisation after every convolution."""
+    return vgg13(batch_norm=True, **options)
+
+
+def vgg16_bn(**options: Any) -> VGG:
+    """Return `vgg16` with normalisation after every convolution."""
+    return vgg16(batch_norm=True, **options)
+
+
+def vgg19_bn(**options: Any) -> VGG:
+    """Return `vgg19` with normalisation after every convolution."""
+    return vgg19(batch_norm=True, **options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from autograd import Tensor
 from nn import init
@@ -16,7 +17,7 @@ from nn.modules.dropout import Dropout
 from nn.modules.linear import Linear
 from nn.modules.pooling import AdaptiveAvgPool2d
 
-__all__ = ["MobileNetV2"]
+__all__ = ["MobileNetV2", "mobilenet_v2"]
 
 #: Expansion, channels, repetitions and first stride of each stage (table 2 of the paper).
 _STAGES = (
@@ -103,3 +104,8 @@ class MobileNetV2(Module):
         x = self.avgpool(self.features(x))
         logits: Tensor = self.classifier(x.flatten(1))
         return logits
+
+
+def mobilenet_v2(**options: Any) -> MobileNetV2:
+    """Return MobileNetV2; see `MobileNetV2` for the options."""
+    return MobileNetV2(**options)
