@@ -90,7 +90,7 @@ FAMILIES: dict[str, str] = {
     "ops.shape": "flatten ravel reshape reshape_as squeeze unflatten unsqueeze view view_as",
     "ops.slicing": "as_strided diagonal narrow select unfold",
     "ops.softmax": "log_softmax softmax",
-    "ops.special": "digamma digamma_ logit logit_ sinc sinc_ xlogy xlogy_",
+    "ops.special": "digamma digamma_ logit logit_ polygamma polygamma_ sinc sinc_ xlogy xlogy_",
     "ops.transcend": (
         "acos acos_ acosh acosh_ arccos arccos_ arccosh arccosh_ arcsin arcsin_ arcsinh arcsinh_ arctan arctan_ "
         "arctanh arctanh_ asin asin_ asinh asinh_ atan atan_ atanh atanh_ cos cos_ cosh cosh_ deg2rad deg2rad_ "

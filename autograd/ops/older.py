@@ -64,6 +64,9 @@ def column_stack(tensors: Sequence[Tensor]) -> Tensor:
 
 
 def _split(input: Tensor, parts: Any, axis: int, least: int, name: str) -> Parts:
+    if not isinstance(parts, int | tuple | list | Tensor):
+        kinds = f"(Tensor, {type(parts).__name__})"
+        raise TypeError(describe(f"{name}() received an invalid combination of arguments. - got {kinds}", op=name))
     rank = input._data.ndim
     if rank < least:
         raise RuntimeError(

@@ -258,7 +258,11 @@ def multinomial(
             )
         )
     if not np.all(np.isfinite(weights) & (weights >= 0)):
-        raise RuntimeError(describe("probability tensor contains either `inf`, `nan` or element < 0", op="multinomial"))
+        phrase = "probability tensor contains either `inf`, `nan` or element < 0"
+        if replacement:
+            entry = "entry < 0" if np.any(weights < 0) else "entry = infinity or NaN"
+            phrase = f"invalid multinomial distribution (encountering probability {entry})"
+        raise RuntimeError(describe(phrase, op="multinomial"))
     if np.any(weights.sum(1) == 0):
         raise RuntimeError(describe("invalid multinomial distribution (sum of probabilities <= 0)", op="multinomial"))
     rng = generator_of(generator)

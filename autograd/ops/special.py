@@ -11,6 +11,7 @@ import numpy as np
 from autograd.errors import describe
 from autograd.operation import Op
 from autograd.ops.binary import float_operands
+from autograd.ops.inplace import guard, overwrite
 from autograd.ops.promote import promote_float
 from autograd.ops.registry import Sample, op
 from autograd.ops.samples import pairs, unary
@@ -182,3 +183,17 @@ def xlog1py(input: Any, other: Any) -> Tensor:
     """Return ``input * log(1 + other)``, which is 0 where `input` is 0."""
     result: Tensor = XLogY.apply(*float_operands(input, other, "xlog1py"), shift=1)
     return result
+
+
+def _polygamma(self: Tensor, n: int) -> Tensor:
+    """Return the derivative of order `n` of the digamma function."""
+    return polygamma(n, self)
+
+
+def _polygamma_(self: Tensor, n: int) -> Tensor:
+    """In-place form of `polygamma`; returns the tensor."""
+    since = guard(self, "polygamma_")
+    return overwrite(self, polygamma(n, self), "polygamma_", since)
+
+
+METHODS: dict[str, Any] = {"polygamma": _polygamma, "polygamma_": _polygamma_}

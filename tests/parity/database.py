@@ -154,7 +154,7 @@ def run(call: Callable[[], Any], leaves: list[Any], differentiate: Callable[...,
             found = differentiate(live, leaves, seeds, allow_unused=True)
             for x, g in zip(leaves, found, strict=True):
                 outcome.gradients.append(np.zeros(tuple(x.shape), array_of(x).dtype) if g is None else array_of(g))
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         outcome.error = error
     return outcome
 
@@ -203,6 +203,12 @@ def close(a: np.ndarray, b: np.ndarray) -> bool:
     with np.errstate(all="ignore"):
         return bool(np.allclose(b, a, rtol=rtol, atol=atol, equal_nan=True))
 
+
+RANDOM = {
+    *("bernoulli", "empty", "empty_like", "multinomial", "new_empty", "normal", "rand_like", "randint"),
+    *("randint_like", "randn", "randn_like"),
+}
+"""Operations whose values nobody promises."""
 
 Variant = tuple[str, Callable[..., Any], Callable[..., Any]]
 
@@ -267,7 +273,7 @@ def with_out(variant: Variant, sample: Any, random: bool = False) -> list[str]:
         warnings.simplefilter("ignore")
         try:
             plain = theirs(*args, **kwargs)
-        except Exception:  # noqa: BLE001
+        except Exception:
             return []
         out = _like(plain)
         if out is None:
@@ -313,7 +319,7 @@ def mistaken(info: Any, error: Any) -> list[str]:
         warnings.simplefilter("ignore")
         try:
             info.op(*args, **kwargs)
-        except Exception:  # noqa: BLE001
+        except Exception:
             if isinstance(sample.input, torch.Tensor) and sample.input.ndim > 64:
                 return []  # more than NumPy's arrays can have
             args, kwargs = translated(args, []), translated(kwargs, [])
@@ -321,10 +327,12 @@ def mistaken(info: Any, error: Any) -> list[str]:
             return []
         try:
             ours(info)(*args, **kwargs)
-        except Exception as raised:  # noqa: BLE001
+        except Exception as raised:
             if isinstance(raised, error.error_type) and re.search(error.error_regex, str(raised)):
                 return []
-            return [f"{error.error_type.__name__} ({error.error_regex}) is {type(raised).__name__} ({first_line(raised)})"]
+            return [
+                f"{error.error_type.__name__} ({error.error_regex}) is {type(raised).__name__} ({first_line(raised)})"
+            ]
     return [f"{error.error_type.__name__} ({error.error_regex}) is not raised"]
 
 
@@ -334,6 +342,49 @@ def spread(samples: Iterable[Any], most: int | None) -> list[Any]:
     if most is None or len(found) <= most:
         return found
     return [found[round(i * (len(found) - 1) / max(most - 1, 1))] for i in range(most)]
+
+
+FORMS = ("function", "method", "in-place", "non-contiguous", "out", "mistake")
+
+
+def judged(info: Any, most: int, dtypes: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield, for every call made of an entry, its form and in what it differs: nothing where the libraries agree.
+
+    Parameters
+    ----------
+    info : OpInfo
+    most : int
+        Samples a dtype.
+    dtypes : iterable of str
+    """
+    random = info.name in RANDOM
+    torch.manual_seed(0)
+    for dtype in (getattr(torch, name) for name in dtypes):
+        if dtype not in info.dtypes:
+            continue
+        recorded = dtype.is_floating_point and info.supports_autograd
+        samples = spread(info.sample_inputs("cpu", dtype, requires_grad=recorded), most)
+        forms = list(variants(info))
+        for variant in forms:
+            if variant[2] is None:
+                continue  # a test of the differences holds the list of methods that are left out
+            for sample in samples:
+                if not (variant[0] == "in-place" and sample.broadcasts_input):
+                    yield variant[0], _said(tried(variant, sample, wrapper=info.gradcheck_wrapper, random=random))
+        if dtype is torch.float64:
+            for sample in samples:
+                strided = sample.noncontiguous()
+                wrapper = info.gradcheck_wrapper
+                yield "non-contiguous", _said(tried(forms[0], strided, wrapper=wrapper, random=random))
+                if info.supports_out:
+                    yield "out", _said(with_out(forms[0], sample, random))
+    if info.error_inputs_func is not None:
+        for mistake in info.error_inputs("cpu"):
+            yield "mistake", _said(mistaken(info, mistake))
+
+
+def _said(found: list[str]) -> str:
+    return "; ".join(found)
 
 
 def entries() -> list[Any]:
