@@ -95,6 +95,7 @@ class Reducer:
     def __init__(self, parameters: Sequence[Parameter], group: ProcessGroup, capacity: float, as_views: bool) -> None:
         self.group = group
         self.as_views = as_views
+        self._scale = 1 / group.size()
         self.buckets = [Bucket(filled) for filled in fill_buckets(parameters, capacity)]
         self._numbers = {id(p): i for i, p in enumerate(parameters)}
         self._place = {id(p): (b, i) for b in self.buckets for i, p in enumerate(b.parameters)}
@@ -182,13 +183,13 @@ class Reducer:
     def _collect(self, key: int) -> None:
         """Put a gradient in its bucket, and begin the sums of those that are full."""
         bucket, index = self._place[key]
-        view, grad, scale = bucket.views[index], bucket.parameters[index].grad, 1 / self.group.size()
+        view, grad = bucket.views[index], bucket.parameters[index].grad
         if grad is None:
             view.zero_()
         elif grad is view:
-            view.mul_(scale)
+            view.mul_(self._scale)
         else:
-            autograd.mul(grad.detach(), scale, out=view)  # type: ignore[call-arg]
+            autograd.mul(grad.detach(), self._scale, out=view)  # type: ignore[call-arg]
         self._waiting.discard(key)
         bucket.missing -= 1
         # Every process must begin the sums in the same order.
