@@ -41,11 +41,20 @@ def checked_inputs(inputs: Any) -> tuple[Any, ...]:
 
     Raises
     ------
+    TypeError
+        If they are no sequence.
     ValueError
         If none requires grad.
     RuntimeError
         If one has several indices for one memory location.
     """
+    if not isinstance(inputs, Tensor | Sequence) or isinstance(inputs, str):
+        raise TypeError(
+            describe(
+                f"gradcheck expects a Tensor or a sequence of inputs, but got {type(inputs).__name__}",
+                fix="make a tensor of it: autograd.tensor(x, dtype=autograd.float64, requires_grad=True)",
+            )
+        )
     args = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
     wanted = differentiated(args)
     if not wanted:
@@ -54,7 +63,7 @@ def checked_inputs(inputs: Any) -> tuple[Any, ...]:
             describe(
                 "gradcheck expects at least one input tensor to require gradient, but none of the them have "
                 "requires_grad=True.",
-                rule=f"inputs {integers} hold integers, which have no gradients" if integers else None,
+                rule=f"inputs {integers} hold integers, which have no gradients" if integers else _kinds(args),
                 fix="make the inputs of floating-point values in double precision, with requires_grad=True",
             )
         )
@@ -77,6 +86,13 @@ def checked_inputs(inputs: Any) -> tuple[Any, ...]:
     return args
 
 
+def _kinds(args: tuple[Any, ...]) -> str | None:
+    """Say what the inputs are, where none is a tensor."""
+    if any(isinstance(x, Tensor) for x in args):
+        return None
+    return f"the inputs are {', '.join(type(x).__name__ for x in args)}: none is a tensor" if args else "there are none"
+
+
 def is_double(x: Tensor) -> bool:
     """Return whether a tensor is in double precision."""
     return x._data.dtype in (np.float64, np.complex128)
@@ -96,6 +112,9 @@ def outputs_of(result: Any) -> tuple[Tensor, ...]:
             describe(
                 f"Expected function to return a Tensor or a sequence of Tensors, but got {type(result).__name__}",
                 op="gradcheck",
+                rule=f"it holds {', '.join(type(y).__name__ for y in result)}"
+                if isinstance(result, Sequence)
+                else None,
                 fix="wrap the function so that it returns only tensors",
             )
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from autograd.errors import describe
 from autograd.tensor import Tensor
 
 __all__ = ["gradcheck", "gradgradcheck"]
@@ -80,7 +81,9 @@ def gradcheck(
     GradcheckError
         On the first gradient that differs; `to_dict` gives its report as plain values.
     ValueError
-        If no input requires grad, or the function returns something else than tensors.
+        If no input requires grad, the function returns something else than tensors, or a setting is invalid.
+    TypeError
+        If `func` is no function, or the inputs are no sequence.
     RuntimeError
         If a Jacobian would fill the memory, or the complex step does not hold.
 
@@ -107,6 +110,8 @@ def gradcheck(
         )
     from autograd.gradcheck.verify import checked_inputs, tolerance_for, verify
 
+    if not callable(func):
+        raise TypeError(describe(f"gradcheck expects a function or a module, but got {type(func).__name__}"))
     args = checked_inputs(inputs)
     tolerance = tolerance_for(eps, atol, rtol, nondet_tol, method)
     if not check_backward_ad:

@@ -50,6 +50,8 @@ def explained(
     if finding is None:
         finding, checked = first_fault(calls, order, budget)
     if finding is None:
+        finding = _undefined(args)
+    if finding is None:
         finding = _imprecise(args, calls) or _cut(function, args, calls) or _hooked(args, outputs)
     if finding is None and method == "complex":
         finding = inexact(calls)
@@ -118,6 +120,16 @@ def compare_runs(
 
 def _apart(x: Array | None, y: Array | None) -> bool:
     return x is not None and y is not None and not _same(x, y)
+
+
+def _undefined(args: tuple[Any, ...]) -> Finding | None:
+    """Blame inputs that are not finite."""
+    for i, x in differentiated(args):
+        if not np.isfinite(x._data).all():
+            bad = int((~np.isfinite(x._data)).sum())
+            text = f"input {i} holds {bad} values that are nan or infinite: there are no differences of them"
+            return Finding("not a number", text, "check at finite values", input=i, shape=x._data.shape)
+    return None
 
 
 def _imprecise(args: tuple[Any, ...], calls: list[Call]) -> Finding | None:

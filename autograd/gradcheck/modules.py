@@ -291,6 +291,8 @@ def gradcheck_module(
     ------
     GradcheckError
         On the first gradient that differs, with the faulty operation; or if two runs of the module differ.
+    TypeError
+        If it is no module.
     ValueError
         If the module returns no floating-point tensors, or has neither parameters nor floating-point inputs.
     RuntimeError
@@ -303,6 +305,10 @@ def gradcheck_module(
     True
     """
     tolerance = tolerance_for(eps, atol, rtol, 0.0, method)
+    if not hasattr(module, "named_parameters"):
+        raise TypeError(
+            describe(f"gradcheck_module expects a module, but got {type(module).__name__}", fix="use gradcheck")
+        )
     model = _projected(module, inputs, method)
     if not model.named:
         raise ValueError(

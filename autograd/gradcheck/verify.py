@@ -36,8 +36,10 @@ def tolerance_for(eps: float, atol: float, rtol: float, nondet: float, method: s
     Raises
     ------
     ValueError
-        If the method is unknown.
+        If the method is unknown, or the step is not positive.
     """
+    if not eps > 0:
+        raise ValueError(describe(f"eps must be positive, got {eps}", op="gradcheck", fix="leave it at 1e-6"))
     if method not in METHODS:
         raise ValueError(describe(f"method must be 'central' or 'complex', got {method!r}", op="gradcheck"))
     if method == "complex" and (atol, rtol) == (DEFAULT_ATOL, DEFAULT_RTOL):

@@ -233,7 +233,7 @@ def graph(tensor: Tensor | Sequence[Tensor], *, model: Any = None, depth: int | 
     RuntimeError
         If nothing was recorded.
     ValueError
-        If `depth` is negative.
+        If there are no tensors, or `depth` is negative.
 
     Examples
     --------
@@ -247,6 +247,8 @@ def graph(tensor: Tensor | Sequence[Tensor], *, model: Any = None, depth: int | 
     if depth is not None and depth < 0:
         raise ValueError(describe(f"depth must not be negative, got {depth}", op="graph"))
     tensors = (tensor,) if isinstance(tensor, Tensor) or not isinstance(tensor, Sequence) else tuple(tensor)
+    if not tensors:
+        raise ValueError(describe("graph expects at least one tensor", op="graph"))
     nodes = collect([root_of(t, "graph") for t in tensors])
     names = leaf_names(model)
     paths = _paths(nodes, names)

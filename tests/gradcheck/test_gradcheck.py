@@ -306,6 +306,38 @@ def test_inputs_that_need_no_gradient():
         gradcheck_module(nn.Identity(), autograd.tensor([1, 2]))
 
 
+REFUSED = {
+    "a number": (lambda: gradcheck(3, values(2)), TypeError, "expects a function or a module, but got int"),
+    "an input that is a number": (lambda: gradcheck(lambda x: x, 2.0), TypeError, "sequence of inputs, but got float"),
+    "inputs that are numbers": (lambda: gradcheck(lambda x: x, [1.0]), ValueError, "the inputs are float: none is a t"),
+    "no inputs": (lambda: gradcheck(lambda: 1, ()), ValueError, "there are none"),
+    "None": (lambda: gradcheck(lambda x: None, values(2)), ValueError, "but got NoneType"),
+    "a dictionary": (lambda: gradcheck(lambda x: {"y": x}, values(2)), ValueError, "but got dict"),
+    "a mixed tuple": (lambda: gradcheck(lambda x: (x, 3), values(2)), ValueError, "it holds Tensor, int"),
+    "no step": (lambda: gradcheck(lambda x: x, values(2), eps=0.0), ValueError, "eps must be positive, got 0"),
+    "a function as a module": (lambda: gradcheck_module(lambda x: x, values(2)), TypeError, "but got function"),
+    "an expanded input": (
+        lambda: gradcheck(lambda x: x, values(1).detach().expand(3).requires_grad_()),
+        RuntimeError,
+        "should call .contiguous",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_bad_input(name):
+    call, kind, message = REFUSED[name]
+    with pytest.raises(kind, match=message):
+        call()
+
+
+def test_inputs_that_are_not_finite():
+    x = autograd.tensor([float("nan"), 1.0], dtype=autograd.float64, requires_grad=True)
+    finding = failure(lambda x: x * 2, x).report.finding
+    assert finding.diagnosis == "not a number"
+    assert "input 0 holds 1 values that are nan or infinite" in finding.explanation
+
+
 def test_empty_inputs():
     assert gradcheck(lambda x: x.exp(), autograd.zeros(0, 3, dtype=autograd.float64, requires_grad=True))
 

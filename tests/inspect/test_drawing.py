@@ -150,3 +150,8 @@ def test_mistakes() -> None:
         graph(autograd.ones(2))
     with pytest.raises(TypeError, match="expected a Tensor"):
         graph(3)
+
+
+def test_no_tensors() -> None:
+    with pytest.raises(ValueError, match="graph expects at least one tensor"):
+        graph([])
