@@ -33,8 +33,6 @@ def _root_gradient(root: Tensor, gradient: Tensor | None, create: bool) -> Tenso
                 )
             )
         return Tensor(np.ones(root._data.shape, root._data.dtype), None)
-    if not isinstance(gradient, Tensor):
-        raise TypeError(describe(f"gradients can be either Tensors or None, but got {type(gradient).__name__}"))
     if gradient._data.shape != root._data.shape:
         raise RuntimeError(
             describe(
@@ -49,6 +47,9 @@ def _root_gradient(root: Tensor, gradient: Tensor | None, create: bool) -> Tenso
 
 def _roots(outputs: Sequence[Tensor], gradients: Any, create: bool) -> list[tuple[Node, int, Tensor]]:
     grads = (None,) * len(outputs) if gradients is None else _as_tuple(gradients)
+    for given in grads:
+        if not isinstance(given, Tensor | None):
+            raise TypeError(describe(f"gradients can be either Tensors or None, but got {type(given).__name__}"))
     if len(grads) != len(outputs):
         raise RuntimeError(describe(f"got {len(outputs)} tensors and {len(grads)} gradients"))
     roots = []

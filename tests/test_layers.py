@@ -160,3 +160,33 @@ def test_importing_loads_neither_scipy_nor_an_extra() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.split()
     assert not (OPTIONAL | {"scipy"}) & set(loaded)
+
+
+def constructions(path: Path) -> Iterator[ast.Call]:
+    """Yield the calls of ``Tensor(...)`` with one argument."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.Call(func=ast.Name(id="Tensor"), args=[ast.Starred()]):
+                continue
+            case (
+                ast.Call(func=ast.Name(id="Tensor"), args=[_], keywords=[])
+                | ast.Call(func=ast.Name(id="Tensor"), args=[], keywords=[_])
+            ):
+                yield node
+
+
+@pytest.mark.parametrize("package", ["autograd", "nn", "optim"])
+def test_no_tensor_is_made_by_the_constructor_for_users(package: str) -> None:
+    """``Tensor(x)`` copies to float32, for PyTorch's first programs; ours say ``Tensor(array, None)``."""
+    found = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in (ROOT / package).rglob("*.py")
+        for call in constructions(path)
+    ]
+    assert not found
+
+
+def test_the_constructor_for_users_is_recognised(tmp_path: Path) -> None:
+    source = tmp_path / "source.py"
+    source.write_text("Tensor(x)\nTensor(data=x)\nTensor(x, None)\nTensor(*x)\nother.Tensor(x, None)\n")
+    assert [call.lineno for call in constructions(source)] == [1, 2]

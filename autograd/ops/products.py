@@ -274,7 +274,7 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
                 op="dot",
             )
         )
-    return sum(input * tensor)
+    return sum(input * tensor, dtype=None if a.dtype.kind in "fc" else a.dtype)
 
 
 @op(lambda make: [Sample(make(m), make(n)) for m, n in _VECTORS])
