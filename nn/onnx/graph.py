@@ -230,19 +230,12 @@ class Graph:
         if not isinstance(n, Varying):
             return self.name([n])
         dims = [(x, axis, d.seen) for x in (*near, *self._inputs) for axis, d in enumerate(x.shape) if _varies(d)]
+        dims.sort(key=lambda dim: dim[2] != n.seen)
         for x, axis, seen in dims:
-            if seen == n.seen:
-                return self._dim(x, axis)
-        for x, axis, seen in dims:
-            factors = {a // d for a, d in zip(n.seen, seen, strict=True) if a % d == 0}
-            if len(factors) == 1 and all(d * f == a for a, d in zip(n.seen, seen, strict=True) for f in factors):
-                return str(self.add("Mul", self._dim(x, axis), [factors.pop()]))
-            parts = {d // a for a, d in zip(n.seen, seen, strict=True) if a and d % a == 0}
-            if len(parts) == 1 and all(a * f == d for a, d in zip(n.seen, seen, strict=True) for f in parts):
-                return str(self.add("Div", self._dim(x, axis), [parts.pop()]))
-            steps = {a - d for a, d in zip(n.seen, seen, strict=True)}
-            if len(steps) == 1:
-                return str(self.add("Add", self._dim(x, axis), [steps.pop()]))
+            relation = _relation(n.seen, seen)
+            if relation is not None:
+                operator, number = relation
+                return str(self.add(operator, self._dim(x, axis), [number])) if operator else self._dim(x, axis)
         for x in (*near, *self._inputs):
             found = self._product(n, x)
             if found:
@@ -316,6 +309,21 @@ class Graph:
             return self.name(x)
         starts, stops, steps = zip(*ranges.values(), strict=True)
         return str(self.add("Slice", x, self.shape(starts, *near), self.shape(stops, *near), list(ranges), list(steps)))
+
+
+def _relation(sizes: Sequence[int], dims: Sequence[int]) -> tuple[str, int] | None:
+    """Return the operator and the number that make sizes of those of an axis, in all passes; an empty one if equal."""
+    pairs = list(zip(sizes, dims, strict=True))
+    a, d = pairs[0]
+    if all(n == m for n, m in pairs):
+        return "", 0
+    if d and a % d == 0 and all(n == m * (a // d) for n, m in pairs):
+        return "Mul", a // d
+    if a and d % a == 0 and all(m == n * (d // a) for n, m in pairs):
+        return "Div", d // a
+    if all(n - m == a - d for n, m in pairs):
+        return "Add", a - d
+    return None
 
 
 def _varies(n: Any) -> bool:

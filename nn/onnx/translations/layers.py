@@ -48,8 +48,7 @@ def conv_transpose(g: Graph, x: Tracked, w: Tracked, bias: Any = None, *, geomet
 
 def _difference(whole: Any, count: Any, stride: int, reach: int) -> int:
     """Return ``whole - (count - 1) * stride - reach``, which is the same for all sizes."""
-    first = (v.seen[0] if isinstance(v, Varying) else v for v in (whole, count))
-    n, o = first
+    n, o = (v.seen[0] if isinstance(v, Varying) else v for v in (whole, count))
     return int(n - (o - 1) * stride - reach)
 
 
