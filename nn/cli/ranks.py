@@ -21,7 +21,7 @@ from autograd import distributed
 from nn.cli.errors import FAILURE, MISUSE, CommandError, UsageError, one_line
 from nn.cli.reports import Reporter
 from nn.cli.training import Training
-from nn.training import evaluate
+from nn.training import Checkpoints, evaluate
 
 __all__ = ["FollowingTraining", "Silence", "run_watched"]
 
@@ -115,7 +115,20 @@ class Silence(Reporter):
 
 
 class _Nowhere:
-    """Takes what the first rank writes to files."""
+    """Takes what the first rank writes to files.
+
+    Parameters
+    ----------
+    folder : Path
+        Where that is.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._checkpoints = Checkpoints(folder / "checkpoints")
+
+    def paths(self) -> list[Path]:
+        """Return the first rank's checkpoints."""
+        return self._checkpoints.paths()
 
     def save(self, state: Any, step: int, best: bool = False) -> None:
         """Write no checkpoint."""
@@ -130,7 +143,7 @@ class FollowingTraining(Training):
     def open_files(self, folder: Path) -> None:
         """Open none."""
         self.folder = folder
-        self.checkpoints = self.metrics = _Nowhere()  # type: ignore[assignment]
+        self.checkpoints = self.metrics = _Nowhere(folder)  # type: ignore[assignment]
 
     def save(self, path: Path) -> None:
         """Save nothing."""

@@ -165,23 +165,29 @@ class Training:
         CommandError
             If the loss is no longer a number, or a file cannot be written.
         """
-        self.open_files(folder)
-        self._tell_start()
+        try:
+            self.open_files(folder)
+            self._tell_start()
+            self._run_epochs()
+            if pictures:
+                self._draw()
+        except BrokenPipeError:  # of our output's reader, and of no file
+            raise
+        except LossError as error:
+            raise CommandError(f"{one_line(error)}; {self._saved()}") from None
+        except OSError as error:
+            raise CommandError(f"{folder} cannot be written to: {one_line(error)}; {self._saved()}") from None
+
+    def _run_epochs(self) -> None:
         self._saved_at = start = time.monotonic()
         with Interrupts() as self._interrupts:
             try:
                 while not self._finished:
                     self._run_epoch()
-            except LossError as error:
-                raise CommandError(f"{one_line(error)}; {self._saved()}") from None
-            except OSError as error:
-                raise CommandError(f"{self.folder} cannot be written to: {one_line(error)}; {self._saved()}") from None
             finally:
                 if self.board is not None:
                     self.board.close()
         self._finish(time.monotonic() - start)
-        if pictures:
-            self._draw()
 
     def open_files(self, folder: Path) -> None:
         """Open what the training writes."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -125,6 +126,41 @@ def test_the_bar_tells_loss_accuracy_speed_and_time_left(
     last = capsys.readouterr().err.split("\r")[-3 if with_tqdm else -4]
     assert all(part in last for part in ("epoch 1", "%", "loss 1.5000, accuracy 25.0%", "images/s")), last
     assert re.search(r"<\d\d:\d\d" if with_tqdm else r"\d:\d\d left", last)
+
+
+@pytest.mark.parametrize("name", ["pictures", "metrics.csv", "weights.npz"])
+def test_what_cannot_be_written_in_the_end(run: Run, tiny: Path, tmp_path: Path, name: str) -> None:
+    if name == "pictures":
+        pytest.importorskip("matplotlib")
+        (tmp_path / name).write_text("in the way")
+    else:
+        (tmp_path / name).mkdir()
+    result = run("train", "--data", tiny, "--epochs", 1, "--out", tmp_path, "--pictures")
+    assert result.status == 1
+    assert f"{tmp_path} cannot be written to: " in result.err
+    assert ("is intact" in result.err) == (name != "metrics.csv")
+    assert len(result.err.splitlines()) == 1
+
+
+def test_a_reader_of_the_training_that_goes_away(tiny: Path, tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "nn",
+        "train",
+        "--data",
+        str(tiny),
+        "--out",
+        str(tmp_path / "run"),
+        "--no-pictures",
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    assert process.wait() == 1
 
 
 def test_a_folder_that_holds_a_run(run: Run, tiny: Path, tmp_path: Path) -> None:
