@@ -79,8 +79,11 @@ FREE = ("epochs", "patience", "threads", "checkpoint_minutes", "keep", "tensorbo
 
 _COMMON = {"schedule": "cosine", "batch_size": 32, "epochs": 30, "weight_decay": 0.0, "label_smoothing": 0.0}
 
+_DEEP = {**_COMMON, "optimizer": "nesterov", "weight_decay": 5e-4}
+
 #: What a model is trained with unless told otherwise; ``net-relu`` has the lecture notes' own settings.
 RECIPES: Mapping[str, Mapping[str, Any]] = {
+    **dict.fromkeys(MODELS, _DEEP),
     "lenet5": {**_COMMON, "optimizer": "nesterov", "weight_decay": 5e-4, "label_smoothing": 0.1, "epochs": 20},
     "net-relu": {**_COMMON, "optimizer": "adam-notes", "schedule": "constant"},
     "net-sigmoid": {**_COMMON, "optimizer": "momentum", "lr": 0.3},

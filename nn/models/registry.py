@@ -8,15 +8,54 @@ from types import MappingProxyType
 from typing import Any
 
 from autograd.errors import describe
+from nn.models.efficientnet import efficientnet_b0
 from nn.models.lecture import NetReLU, NetSigmoid
 from nn.models.lenet import LeNet5
+from nn.models.mobilenet import mobilenet_v2
+from nn.models.preact_resnet import preact_resnet18
+from nn.models.resnet import resnet18, resnet34, resnet50
+from nn.models.shufflenet_v2 import shufflenet_v2_x1_0
+from nn.models.sizes import as_pair
 from nn.module import Module
 
 __all__ = ["MODELS", "create_model"]
 
+# Up to this side a residual network starts without strides, as its authors have it for CIFAR-10.
+_SMALL = 64
+
+
+def _of_any_size(make: Callable[..., Module]) -> Callable[..., Module]:
+    """Return a network that averages over all positions, and so takes images of any size, as one of a given size."""
+
+    def build(in_channels: int, num_classes: int, image_size: int | Sequence[int], **options: Any) -> Module:
+        as_pair(image_size)
+        return make(in_channels=in_channels, num_classes=num_classes, **options)
+
+    return build
+
+
+def _residual(make: Callable[..., Module]) -> Callable[..., Module]:
+    def build(in_channels: int, num_classes: int, image_size: int | Sequence[int], **options: Any) -> Module:
+        options.setdefault("small_images", max(as_pair(image_size)) <= _SMALL)
+        return make(in_channels=in_channels, num_classes=num_classes, **options)
+
+    return build
+
+
 #: Every network that classifies images, by its name on the command line.
 MODELS: Mapping[str, Callable[..., Module]] = MappingProxyType(
-    {"lenet5": LeNet5, "net-relu": NetReLU, "net-sigmoid": NetSigmoid}
+    {
+        "lenet5": LeNet5,
+        "net-relu": NetReLU,
+        "net-sigmoid": NetSigmoid,
+        "resnet18": _residual(resnet18),
+        "resnet34": _residual(resnet34),
+        "resnet50": _residual(resnet50),
+        "preact_resnet18": _of_any_size(preact_resnet18),
+        "mobilenet_v2": _of_any_size(mobilenet_v2),
+        "shufflenet_v2_x1_0": _of_any_size(shufflenet_v2_x1_0),
+        "efficientnet_b0": _of_any_size(efficientnet_b0),
+    }
 )
 
 

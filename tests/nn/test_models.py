@@ -12,9 +12,16 @@ from nn.models import MODELS, LeNet5, NetReLU, NetSigmoid, create_model
 @pytest.mark.parametrize("name", sorted(MODELS))
 @pytest.mark.parametrize("size", [4, 8, 19, 20, 28, 32, (12, 30)])
 def test_every_model_fits_every_size(name: str, size: int | tuple[int, int]) -> None:
-    model = create_model(name, in_channels=3, num_classes=7, image_size=size)
+    with nn.init.skipped():
+        model = create_model(name, in_channels=3, num_classes=7, image_size=size)
     height, width = (size, size) if isinstance(size, int) else size
     assert model(autograd.zeros(2, 3, height, width)).shape == (2, 7)
+
+
+def test_residual_networks_start_without_strides_on_small_images() -> None:
+    with nn.init.skipped():
+        small, large = (create_model("resnet18", image_size=size) for size in (64, 65))
+    assert (small.conv1.stride, large.conv1.stride) == ((1, 1), (2, 2))
 
 
 def test_lenet5_has_the_published_number_of_weights() -> None:
