@@ -32,6 +32,7 @@ __all__ = [
     "constant",
     "leaky_relu",
     "leaky_relu_backward",
+    "mapped",
     "mask_by_sign",
     "parallel",
     "quietly",
@@ -174,6 +175,28 @@ def parallel(ufunc: np.ufunc) -> Callable[..., Array]:
     return unary if ufunc.nin == 1 else binary
 
 
+def mapped(function: Callable[[Array], Array], x: Array, cost: float) -> Array:
+    """Apply a function of one argument and the same shape and dtype, on all cores where that pays.
+
+    Parameters
+    ----------
+    function : callable
+        Takes an array, or a part of its memory as one axis.
+    x : ndarray
+    cost : float
+        Microseconds an element.
+
+    Returns
+    -------
+    ndarray
+        In the layout of `x`.
+    """
+    if x.size <= SMALL:
+        return function(x)
+    x = _packed(x)
+    return blockwise(lambda out, part: np.copyto(out, function(part)), empty_like_strides(x), x, cost=cost)
+
+
 def constant(value: float, dtype: np.dtype[Any]) -> Array:
     """Return a number as a 0-d array, not to be written to: a ufunc reads it at once, but converts a Python number."""
     # Zero has two signs, but one key.
@@ -265,7 +288,8 @@ def relu_backward(g: Array, y: Array) -> Array:
             return out
         keep = np.less_equal(y, _constant(0, y.dtype)).view(np.int8)
         np.subtract(keep, 1, out=keep)
-        return np.bitwise_and(g.view(f"i{g.itemsize}"), keep).view(g.dtype)
+        kept: Array = np.bitwise_and(g.view(f"i{g.itemsize}"), keep).view(g.dtype)
+        return kept
     y = _packed(y)
     return blockwise(lambda out, g, y: mask_by_sign(g, y, out), empty_like_strides(y, g.dtype), g, y)
 

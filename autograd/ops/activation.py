@@ -59,6 +59,9 @@ __all__ = [
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+COST = 0.005
+"""Microseconds an element of an exponential or a logarithm near 1."""
+
 
 class ReluBackward(Binary):
     """The gradient where the output of `relu` is positive."""
@@ -269,7 +272,12 @@ class Elu(Op):
 
     def forward(self, x: Array, *, alpha: float, scale: float, inner: float) -> Array:
         self.alpha, self.scale, self.inner = alpha * scale, scale, inner
-        return np.where(x > 0, x * scale, np.expm1(np.minimum(x, 0) * inner) * self.alpha)
+        below = self.alpha
+
+        def value(x: Array) -> Array:
+            return np.where(x > 0, x * scale, np.expm1(np.minimum(x, 0) * inner) * below)
+
+        return kernels.mapped(value, x, COST)
 
     def backward(self, grad: Tensor) -> Tensor:
         y = self.output
@@ -324,8 +332,12 @@ class Softplus(Op):
     @np.errstate(all="ignore")
     def forward(self, x: Array, *, beta: float, threshold: float) -> Array:
         self.beta, self.threshold = beta, threshold
-        scaled = x * beta
-        return np.where(scaled > threshold, x, np.log1p(np.exp(np.minimum(scaled, threshold))) / beta)
+
+        def value(x: Array) -> Array:
+            scaled = x * beta
+            return np.where(scaled > threshold, x, np.log1p(np.exp(np.minimum(scaled, threshold))) / beta)
+
+        return kernels.mapped(value, x, COST)
 
     def backward(self, grad: Tensor) -> Tensor:
         (x,) = self.saved
