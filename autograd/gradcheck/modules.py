@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.config import no_grad
 from autograd.engine import grad as gradients
 from autograd.errors import describe
 from autograd.functional import functional_call
@@ -19,6 +18,7 @@ from autograd.gradcheck.errors import GradcheckError, Mismatch, Report
 from autograd.gradcheck.explain import compare_runs, explained, run_recorded
 from autograd.gradcheck.kinks import is_kink
 from autograd.gradcheck.localize import Budget
+from autograd.gradcheck.numeric import ungraphed
 from autograd.gradcheck.verify import tolerance_for
 from autograd.storage import Array
 from autograd.tensor import Tensor
@@ -78,14 +78,13 @@ class _Projected:
 
     def value(self) -> float:
         """Return the combination of the outputs."""
-        with no_grad():
-            return float(sum(np.sum(w * y._data) for w, y in zip(self._weights(), self.outputs(), strict=True)))
+        outputs = ungraphed(self.outputs, ())
+        return float(sum(np.sum(w * y._data) for w, y in zip(self._weights(), outputs, strict=True)))
 
     def _weights(self) -> list[Array]:
         if self.weights is None:
             rng = np.random.default_rng(0)
-            with no_grad():
-                outputs = self.outputs()
+            outputs = ungraphed(self.outputs, ())
             self.weights = [rng.uniform(0.5, 1.5, y.shape) * rng.choice([-1.0, 1.0], y.shape) for y in outputs]
         return self.weights
 

@@ -158,6 +158,9 @@ class profile(observing):  # noqa: N801
 
     # ---- results
 
+    def __str__(self) -> str:
+        return self.table()
+
     def table(self, by: str = "layer", limit: int | None = None) -> str:
         """Return a table.
 

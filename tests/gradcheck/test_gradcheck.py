@@ -145,6 +145,24 @@ def test_a_cut_graph():
     assert error.report.finding.diagnosis == "gradient missing"
 
 
+def slope(x):
+    (g,) = autograd.grad((x**3).sum(), x, create_graph=True)
+    return g.sin()
+
+
+def test_functions_that_take_gradients_themselves():
+    class Slope(nn.Linear):
+        def forward(self, x):
+            return slope(super().forward(x))
+
+    assert gradcheck(slope, values(4))
+    assert gradcheck(slope, values(4), fast_mode=True)
+    assert gradgradcheck(slope, values(4))
+    assert gradcheck_module(Slope(3, 2), values(2, 3))
+    cut = failure(lambda x: slope(x).detach() * x, values(4)).report.finding
+    assert (cut.diagnosis, cut.op, cut.input) == ("gradient missing", "MulBackward0", 0)
+
+
 def test_a_hook():
     def hooked(x):
         y = x.exp()

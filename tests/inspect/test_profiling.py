@@ -182,3 +182,9 @@ def test_an_empty_block() -> None:
     with autograd.profile() as p:
         pass
     assert "0 operations" in p.table()
+
+
+def test_printing_shows_the_table() -> None:
+    with autograd.profile() as p:
+        autograd.ones(2, requires_grad=True).exp().sum().backward()
+    assert str(p) == p.table()
