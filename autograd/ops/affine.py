@@ -97,7 +97,9 @@ def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alp
 @op(_added((2, 4), (3, 2, 3), (3, 3, 4)), in_place=True)
 def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """Return ``beta * input + alpha * (batch1 @ batch2)`` with the products of the stacks added up."""
-    return _combined(input, sum(bmm(batch1, batch2), 0), beta, alpha)
+    products = bmm(batch1, batch2)
+    kind = products._data.dtype
+    return _combined(input, sum(products, 0, dtype=None if kind.kind in "fc" else kind), beta, alpha)
 
 
 # ---- affine maps

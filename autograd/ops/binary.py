@@ -97,9 +97,12 @@ def pow(input: Any, exponent: Any) -> Tensor:
 @op(lambda make: [*pairs(make), Sample(make.positive(3), 2), Sample(2, make(3))], in_place=True)
 def float_power(input: Any, exponent: Any) -> Tensor:
     """Return ``input ** exponent``, computed in double precision."""
-    a, b = as_tensor_operand(input, "float_power"), as_tensor_operand(exponent, "float_power")
-    double = np.dtype(np.complex128 if "c" in (a._data.dtype.kind, b._data.dtype.kind) else np.float64)
-    return pow(cast(a, double), cast(b, double))
+    given = [x if isinstance(x, float) else as_tensor_operand(x, "float_power") for x in (input, exponent)]
+    kinds = {x._data.dtype.kind for x in given if isinstance(x, Tensor)}
+    double = np.dtype(np.complex128 if "c" in kinds else np.float64)
+    # A number keeps the precision it has.
+    a, b = [cast(x, double) if isinstance(x, Tensor) else Tensor(np.asarray(x, double), None) for x in given]
+    return pow(a, b)
 
 
 def float_operands(input: Any, other: Any, name: str) -> tuple[Tensor, Tensor]:

@@ -194,13 +194,17 @@ def arange(*bounds: Any, start: Any = 0, end: Any = None, step: Any = 1, **optio
         raise RuntimeError(describe("upper bound and lower bound inconsistent with step sign", op="arange"))
     integral = all(isinstance(v, int) for v in (first, last, by))
     made = read_options("arange", options, np.dtype(np.int64) if integral else None)
-    if made.kind.kind in "iu" and not integral:
-        # As in PyTorch, numbers of another type are first cut to the integers asked for.
-        first, last, by, integral = int(first), int(last), int(by), True
-        if by == 0:
-            raise ValueError(describe("step must be nonzero", op="arange", rule=f"a step of {step} is 0 as an integer"))
     # The count is exact in double precision; float32 arithmetic could give one element too many.
     count = max(0, -int(-(last - first) // by)) if integral else max(0, int(np.ceil((last - first) / by)))
+    if made.kind.kind in "iu" and not integral:
+        # As in PyTorch, numbers of another type are first cut to the integers asked for; int64 alone counts with those.
+        first, last, by = int(first), int(last), int(by)
+        if made.kind == np.int64:
+            if by == 0:
+                raise ValueError(
+                    describe("step must be nonzero", op="arange", rule=f"a step of {step} is 0 as an integer")
+                )
+            count = max(0, -int(-(last - first) // by))
     return made.finish((first + by * np.arange(count)).astype(made.kind))
 
 
