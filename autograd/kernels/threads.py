@@ -19,6 +19,7 @@ import ctypes
 import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from contextvars import Context, copy_context
 from queue import SimpleQueue
 from typing import Any, TypeVar
@@ -140,13 +141,11 @@ class _Pool:
         for _ in range(helpers):
             self._queue.put((job, copy_context()))
 
-    def place(self, helpers: int) -> set[int] | None:
-        """Keep the caller on its core and the helpers off it; return the cores to give the caller back, if any."""
-        if _current_core is None:
-            return None
-        cores, core = os.sched_getaffinity(0), _current_core()
-        if not helpers < len(cores) <= FEW_CORES or core not in cores:
-            return None
+    def place(self, cores: set[int]) -> None:
+        """Keep the caller on its core, of those it may use, and the helpers off it."""
+        core = _current_core() if _current_core is not None else -1
+        if core not in cores:
+            return
         try:
             os.sched_setaffinity(0, {core})
             if core != self._core:
@@ -154,8 +153,16 @@ class _Pool:
                 for helper in self._helpers:
                     os.sched_setaffinity(helper, cores - {core})
         except OSError:
-            return None
-        return cores
+            # Some sandboxes forbid it; the threads are then where the system puts them.
+            self._core = -1
+
+
+def _cores(helpers: int) -> set[int] | None:
+    """Return the cores of the calling thread if it and the helpers are to be placed on them."""
+    if _current_core is None:
+        return None
+    cores = os.sched_getaffinity(0)
+    return cores if helpers < len(cores) <= FEW_CORES else None
 
 
 def _find_current_core() -> Callable[[], int] | None:
@@ -248,10 +255,11 @@ def _share(job: _Job, helpers: int) -> None:
     """Work on a job together with helpers, and leave none of them behind, whatever happens."""
     interrupt: BaseException | None = None
     _POOL.enter(True)
-    cores = None
+    cores = _cores(helpers)
     try:
         _POOL.start(helpers)
-        cores = _POOL.place(helpers)
+        if cores is not None:
+            _POOL.place(cores)
         _POOL.call(job, helpers)
         job.work()
     finally:
@@ -260,7 +268,8 @@ def _share(job: _Job, helpers: int) -> None:
             try:
                 job.close()
                 if cores is not None:
-                    os.sched_setaffinity(0, cores)
+                    with suppress(OSError):
+                        os.sched_setaffinity(0, cores)
                 break
             except KeyboardInterrupt as error:
                 interrupt = error
