@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from math import prod
 from typing import Any, NamedTuple
 
@@ -156,8 +157,9 @@ def blocks(images: int, output: Sequence[int], row_length: int, target: int) -> 
         count = -(-images // (positions // (rows * inner)))
         if count % 2 and images * rows * inner * row_length >= LEAST:
             count += 1
-        step = max(1, -(-images // max(1, count)))
-        return [Block(slice(n, min(n + step, images)), slice(0, rows)) for n in range(0, images, step)]
+        count = min(count, images)
+        bounds = [images * i // count for i in range(count + 1)] if images else []
+        return [Block(slice(*ends), slice(0, rows)) for ends in pairwise(bounds)]
     # As even as possible: a thin last block would be slow.
     step = -(-rows // -(-rows * inner // positions))
     return [Block(slice(n, n + 1), slice(h, min(h + step, rows))) for n in range(images) for h in range(0, rows, step)]
