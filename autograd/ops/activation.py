@@ -419,6 +419,7 @@ def mish(input: Tensor) -> Tensor:
 @op(lambda make: unary(make.nonzero), method=False)
 def softsign(input: Tensor) -> Tensor:
     """Return ``input / (1 + |input|)``."""
+    require_tensors("softsign", input=input)
     return input / (abs(input) + 1)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.dtypes import numpy_dtype
 from autograd.operation import Op
-from autograd.ops.arguments import require_floating
+from autograd.ops.arguments import require_floating, require_tensors
 from autograd.ops.axes import normalize_axis
 from autograd.ops.promote import cast
 from autograd.ops.reduce import sum
@@ -165,4 +165,5 @@ def log_softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
 @op(_normalised, method=False)
 def softmin(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
     """Return the `softmax` of ``-input``."""
+    require_tensors("softmin", input=input)
     return softmax(-input, dim, dtype)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import autograd
+import nn.functional
 from autograd.ops import activation
 from tests.parity.calls import Call, agree
 
@@ -85,6 +86,21 @@ SMOOTH = (
 @pytest.mark.parametrize("name", SMOOTH)
 def test_second_order(name: str) -> None:
     agree(Call(name, INPUTS["double"]), orders=2)
+
+
+@pytest.mark.parametrize("call", [Call("elu"), Call("elu", 0.5), Call("celu", 0.7), Call("selu")], ids=repr)
+def test_curvature_at_zero(call: Call) -> None:
+    agree(Call(call.name, np.array([-1.0, -0.0, 0.0, 1.0]), *call.args), orders=2, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "name", sorted({*SETTINGS, "prelu", "threshold", "relu_", "elu_"} - {"softmax", "log_softmax"})
+)
+def test_what_is_no_tensor(name: str) -> None:
+    """A TypeError, also where PyTorch only finds that a str has no such method."""
+    function = getattr(nn.functional, name)
+    with pytest.raises(TypeError, match="must be Tensor, not str"):
+        function("a", *{"softmin": (0,), "prelu": ("b",), "threshold": (0.0, 0.0)}.get(name, ()))
 
 
 @pytest.mark.parametrize("name", ["softmax", "log_softmax", "softmin", "glu"])

@@ -20,7 +20,7 @@ from tests.parity.database import array_of, close, mistaken, op_db, spread, tran
 
 ENTRIES = [info for info in op_db if info.name.startswith("nn.functional.")]
 SHARED = [info for info in ENTRIES if hasattr(nn.functional, info.name.removeprefix("nn.functional."))]
-FIRST, MOST = 120, 6
+FIRST, MOST = 60, 5
 """How many samples of an entry and a dtype are drawn, and how many of these are run, evenly spread."""
 
 # Out of scope by name: text, attention, random windows.
@@ -37,6 +37,7 @@ EXCEPT = {
     "conv3d": (("float16",), WIDER),
     "conv_transpose2d": (("float16",), WIDER),
     "conv_transpose3d": (("float16",), WIDER),
+    "gaussian_nll_loss": (("float16",), WIDER),
     "grid_sample": (("float16",), WIDER),
     "interpolate/trilinear": (("float16",), WIDER),
     "normalize": (("float16",), WIDER),
@@ -115,7 +116,13 @@ def curvatures(info: Any) -> list[str]:
         args = (args[1], args[0], *args[2:]) if name == "embedding" else args
         pairs: list[Any] = []
         given = translated((args, sample.kwargs), pairs)
-        theirs = second(torch, [a for a, _ in pairs], *_call(torch.nn.functional, name, (args, sample.kwargs)))
+        try:
+            theirs = second(torch, [a for a, _ in pairs], *_call(torch.nn.functional, name, (args, sample.kwargs)))
+        except RuntimeError as error:
+            # PyTorch's fused attention has no second derivative.
+            if "is not implemented" in str(error):
+                continue
+            raise
         mine = second(autograd, [b for _, b in pairs], *_call(nn.functional, name, given))
         found += [f"{sample.kwargs}: {b} not {a}" for a, b in zip(theirs, mine, strict=True) if not close(a, b)]
     return found
