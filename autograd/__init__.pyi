@@ -262,6 +262,9 @@ from autograd.ops.order import mode as mode
 from autograd.ops.order import msort as msort
 from autograd.ops.order import sort as sort
 from autograd.ops.order import topk as topk
+from autograd.ops.parts import diagonal_scatter as diagonal_scatter
+from autograd.ops.parts import select_scatter as select_scatter
+from autograd.ops.parts import slice_scatter as slice_scatter
 from autograd.ops.permute import adjoint as adjoint
 from autograd.ops.permute import flip as flip
 from autograd.ops.permute import fliplr as fliplr

@@ -66,6 +66,7 @@ FAMILIES: dict[str, str] = {
     "ops.norms": "dist",
     "ops.older": "cholesky dsplit hsplit qr svd vsplit",
     "ops.order": "argsort kthvalue mode msort sort topk",
+    "ops.parts": "diagonal_scatter select_scatter slice_scatter",
     "ops.permute": (
         "H T adjoint flip fliplr flipud mH mT moveaxis movedim permute roll rot90 swapaxes swapdims t transpose"
     ),

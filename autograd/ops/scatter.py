@@ -43,6 +43,7 @@ class ScatterExtreme(Op):
     __slots__ = ("axis", "corner")
     keeps = {0: (1,), 2: (1,)}
 
+    @np.errstate(all="ignore")
     def forward(self, x: Array, index: Array, source: Array, *, axis: int, largest: bool) -> Array:
         self.axis, self.corner = axis, (source.shape, corner(index.shape))
         places = flat_along(index, axis, x.shape).ravel()
@@ -52,8 +53,7 @@ class ScatterExtreme(Op):
         of_x, of_values = x == out, values == out.reshape(-1)[places]
         winners = of_x.astype(x.dtype)
         np.add.at(winners.reshape(-1), places, of_values.astype(x.dtype))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            self.keep(of_x / winners, (of_values / winners.reshape(-1)[places]).reshape(index.shape))
+        self.keep(of_x / winners, (of_values / winners.reshape(-1)[places]).reshape(index.shape))
         return out
 
     def backward(self, grad: Tensor) -> tuple[Tensor | None, None, Tensor | None]:
@@ -71,6 +71,7 @@ class ScatterProd(Op):
     keeps_all = True
     keeps_output = True
 
+    @np.errstate(all="ignore")
     def forward(self, x: Array, index: Array, source: Array, *, axis: int) -> Array:
         self.axis, self.corner = axis, (source.shape, corner(index.shape))
         out = np.array(x, order="C")

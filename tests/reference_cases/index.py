@@ -78,6 +78,8 @@ WRITING = [
     case("index_fill", X, -1, np.array([-1]), -2.0),
     case("select_scatter", X, draw(3, 5), 1, -1),
     case("slice_scatter", X, draw(2, 4, 5), start=1),
+    case("diagonal_scatter", M, draw(3)),
+    case("diagonal_scatter", X, draw(4, 2), -1, 0, 2),
     case("slice_scatter", X, draw(3, 4, 2), -1, 0, 4, 2),
     *(case("masked_fill", X, mask, -np.inf) for mask in (MASK3, draw.mask(4, 1))),
     case("masked_scatter", X, MASK3, draw(60)),

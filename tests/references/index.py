@@ -185,6 +185,14 @@ def nonzero(input, *, as_tuple=False):
     return tuple(table.T) if as_tuple else table
 
 
+def diagonal_scatter(input, src, offset=0, dim1=0, dim2=1):
+    output = input.copy()
+    planes = np.moveaxis(output, (dim1, dim2), (-2, -1))
+    for k in range(src.shape[-1]):
+        planes[..., k + max(0, -offset), k + max(0, offset)] = src[..., k]
+    return output
+
+
 TABLE = {
     "getitem": getitem,
     "setitem": setitem,
@@ -200,6 +208,7 @@ TABLE = {
     "select": select,
     "select_scatter": select_scatter,
     "slice_scatter": slice_scatter,
+    "diagonal_scatter": diagonal_scatter,
     "isin": isin,
     "masked_fill": masked_fill,
     "masked_select": masked_select,
