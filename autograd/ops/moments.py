@@ -30,7 +30,7 @@ class Var(Op):
     __slots__ = ("axes", "factor")
     keeps = {0: (0,)}
 
-    @np.errstate(divide="ignore", invalid="ignore")
+    @np.errstate(all="ignore")
     def forward(self, x: Array, *, axes: tuple[int, ...], correction: float, keepdim: bool) -> Array:
         self.axes = axes
         count = prod([x.shape[axis] for axis in axes])
@@ -50,7 +50,7 @@ class Std(Var):
     __slots__ = ()
     keeps_output = True
 
-    @np.errstate(invalid="ignore")
+    @np.errstate(all="ignore")
     def forward(self, x: Array, *, axes: tuple[int, ...], correction: float, keepdim: bool) -> Array:
         return np.sqrt(super().forward(x, axes=axes, correction=correction, keepdim=keepdim))
 
