@@ -15,7 +15,8 @@ from nn.modules.batchnorm import BatchNorm2d
 from nn.modules.container import Sequential
 from nn.modules.conv import Conv2d
 from nn.modules.linear import Linear
-from nn.modules.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
+from nn.modules.pooling import AvgPool2d, MaxPool2d
+from nn.modules.pooling_adaptive import AdaptiveAvgPool2d
 
 __all__ = ["DenseNet", "densenet121", "densenet169", "densenet201"]
 

@@ -16,7 +16,7 @@ from nn.modules.container import Sequential
 from nn.modules.conv import Conv2d
 from nn.modules.dropout import Dropout
 from nn.modules.linear import Linear
-from nn.modules.pooling import AdaptiveAvgPool2d
+from nn.modules.pooling_adaptive import AdaptiveAvgPool2d
 
 __all__ = ["EfficientNet", "StochasticDepth", "efficientnet_b0"]
 

@@ -9,13 +9,13 @@ from autograd import Tensor
 from nn import init
 from nn.models.convolutions import ConvNormActivation, divisible
 from nn.module import Module
-from nn.modules.activation import ReLU6
 from nn.modules.batchnorm import BatchNorm2d
 from nn.modules.container import Sequential
 from nn.modules.conv import Conv2d
 from nn.modules.dropout import Dropout
 from nn.modules.linear import Linear
-from nn.modules.pooling import AdaptiveAvgPool2d
+from nn.modules.piecewise import ReLU6
+from nn.modules.pooling_adaptive import AdaptiveAvgPool2d
 
 __all__ = ["MobileNetV2", "mobilenet_v2"]
 

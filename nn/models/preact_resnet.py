@@ -13,7 +13,7 @@ from nn.modules.batchnorm import BatchNorm2d
 from nn.modules.container import Sequential
 from nn.modules.conv import Conv2d
 from nn.modules.linear import Linear
-from nn.modules.pooling import AdaptiveAvgPool2d
+from nn.modules.pooling_adaptive import AdaptiveAvgPool2d
 
 __all__ = ["PreActBlock", "PreActResNet", "preact_resnet18", "preact_resnet34"]
 

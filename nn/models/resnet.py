@@ -13,7 +13,8 @@ from nn.modules.batchnorm import BatchNorm2d
 from nn.modules.container import Sequential
 from nn.modules.conv import Conv2d
 from nn.modules.linear import Identity, Linear
-from nn.modules.pooling import AdaptiveAvgPool2d, MaxPool2d
+from nn.modules.pooling import MaxPool2d
+from nn.modules.pooling_adaptive import AdaptiveAvgPool2d
 
 __all__ = ["BasicBlock", "Bottleneck", "ResNet", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152"]
 

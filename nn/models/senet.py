@@ -10,7 +10,7 @@ from nn.models.resnet import BasicBlock, Bottleneck, ResNet
 from nn.module import Module
 from nn.modules.activation import ReLU, Sigmoid
 from nn.modules.conv import Conv2d
-from nn.modules.pooling import AdaptiveAvgPool2d
+from nn.modules.pooling_adaptive import AdaptiveAvgPool2d
 
 __all__ = ["SEBasicBlock", "SEBottleneck", "SqueezeExcitation", "se_resnet18", "se_resnet50"]
 

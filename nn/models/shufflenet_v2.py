@@ -12,7 +12,8 @@ from nn.models.convolutions import ConvNormActivation
 from nn.module import Module
 from nn.modules.container import Sequential
 from nn.modules.linear import Linear
-from nn.modules.pooling import AdaptiveAvgPool2d, MaxPool2d
+from nn.modules.pooling import MaxPool2d
+from nn.modules.pooling_adaptive import AdaptiveAvgPool2d
 
 __all__ = ["ShuffleNetV2", "shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "shufflenet_v2_x1_5", "shufflenet_v2_x2_0"]
 

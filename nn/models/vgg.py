@@ -14,7 +14,8 @@ from nn.modules.container import Sequential
 from nn.modules.conv import Conv2d
 from nn.modules.dropout import Dropout
 from nn.modules.linear import Linear
-from nn.modules.pooling import AdaptiveAvgPool2d, MaxPool2d
+from nn.modules.pooling import MaxPool2d
+from nn.modules.pooling_adaptive import AdaptiveAvgPool2d
 
 __all__ = ["VGG", "vgg11", "vgg11_bn", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn", "vgg19", "vgg19_bn"]
 

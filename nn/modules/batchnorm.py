@@ -1,8 +1,7 @@
-"""Batch and instance normalisation."""
+"""Batch normalisation, and what instance normalisation shares with it."""
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, ClassVar
 
 import autograd
@@ -18,15 +17,9 @@ __all__ = [
     "BatchNorm1d",
     "BatchNorm2d",
     "BatchNorm3d",
-    "InstanceNorm1d",
-    "InstanceNorm2d",
-    "InstanceNorm3d",
     "LazyBatchNorm1d",
     "LazyBatchNorm2d",
     "LazyBatchNorm3d",
-    "LazyInstanceNorm1d",
-    "LazyInstanceNorm2d",
-    "LazyInstanceNorm3d",
 ]
 
 
@@ -219,81 +212,6 @@ class BatchNorm3d(_BatchNorm):
     _ranks = (5,)
 
 
-class _InstanceNorm(_NormBase):
-    def __init__(
-        self,
-        num_features: int,
-        eps: float = 1e-5,
-        momentum: float | None = 0.1,
-        affine: bool = False,
-        track_running_stats: bool = False,
-        device: Any = None,
-        dtype: Any = None,
-        *,
-        bias: bool = True,
-    ) -> None:
-        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Normalise each image by itself."""
-        self._check_input_dim(input)
-        rank = self._ranks[0]
-        axis = input.ndim - rank
-        if input.shape[axis] != self.num_features:
-            self._report_channels(axis, input.shape[axis])
-        out = F.instance_norm(
-            input if axis else input.unsqueeze(0),
-            self.running_mean,
-            self.running_var,
-            self.weight,
-            self.bias,
-            self.training or not self.track_running_stats,
-            0.0 if self.momentum is None else self.momentum,
-            self.eps,
-        )
-        return out if axis else out.squeeze(0)
-
-    def _report_channels(self, axis: int, channels: int) -> None:
-        if self.affine:
-            raise ValueError(
-                describe(
-                    f"expected input's size at dim={axis} to match num_features ({self.num_features}), "
-                    f"but got: {channels}."
-                )
-            )
-        warnings.warn(
-            f"input's size at dim={axis} does not match num_features. You can silence this warning by not passing in "
-            "num_features, which is not used because affine=False",
-            stacklevel=4,
-        )
-
-
-class InstanceNorm1d(_InstanceNorm):
-    """Instance normalisation of sequences (N, C, L) or (C, L); see `InstanceNorm2d`."""
-
-    _ranks = (2, 3)
-
-
-class InstanceNorm2d(_InstanceNorm):
-    """Normalisation of each channel of each image by its own mean and variance (Ulyanov et al. 2016).
-
-    Parameters
-    ----------
-    num_features : int
-        Number of channels.
-    eps, momentum, affine, track_running_stats, bias
-        As in `BatchNorm2d`; by default without affine map and running statistics.
-    """
-
-    _ranks = (3, 4)
-
-
-class InstanceNorm3d(_InstanceNorm):
-    """Instance normalisation of volumes (N, C, D, H, W) or (C, D, H, W); see `InstanceNorm2d`."""
-
-    _ranks = (4, 5)
-
-
 class _LazyNorm(LazyModuleMixin, _NormBase):
     def __init__(
         self,
@@ -347,21 +265,3 @@ class LazyBatchNorm3d(_LazyNorm, BatchNorm3d):
     """A `BatchNorm3d` that takes `num_features` from its first input."""
 
     cls_to_become = BatchNorm3d
-
-
-class LazyInstanceNorm1d(_LazyNorm, InstanceNorm1d):
-    """An `InstanceNorm1d` that takes `num_features` from its first input."""
-
-    cls_to_become = InstanceNorm1d
-
-
-class LazyInstanceNorm2d(_LazyNorm, InstanceNorm2d):
-    """An `InstanceNorm2d` that takes `num_features` from its first input."""
-
-    cls_to_become = InstanceNorm2d
-
-
-class LazyInstanceNorm3d(_LazyNorm, InstanceNorm3d):
-    """An `InstanceNorm3d` that takes `num_features` from its first input."""
-
-    cls_to_become = InstanceNorm3d

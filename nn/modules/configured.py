@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from nn.module import Module
 
-__all__ = ["Configured"]
+__all__ = ["Configured", "InPlace", "SilentInPlace"]
 
 
 class Configured(Module):
@@ -17,3 +17,26 @@ class Configured(Module):
     def extra_repr(self) -> str:
         """Return the settings."""
         return ", ".join(f"{name}={getattr(self, name)!r}" for name in self._shown)
+
+
+class InPlace(Configured):
+    """An activation that may overwrite its input; its text says so."""
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+    def extra_repr(self) -> str:
+        """Return the settings, and ``inplace`` where it is set."""
+        settings = super().extra_repr()
+        if not self.inplace:
+            return settings
+        return f"{settings}, inplace=True" if settings else "inplace=True"
+
+
+class SilentInPlace(InPlace):
+    """An activation whose text does not tell whether it works in place."""
+
+    def extra_repr(self) -> str:
+        """Return nothing."""
+        return ""
