@@ -128,6 +128,12 @@ from autograd.ops.complex import angle as angle
 from autograd.ops.complex import conj as conj
 from autograd.ops.complex import imag as imag
 from autograd.ops.complex import real as real
+from autograd.ops.conv import conv1d as conv1d
+from autograd.ops.conv import conv2d as conv2d
+from autograd.ops.conv import conv3d as conv3d
+from autograd.ops.conv_transpose import conv_transpose1d as conv_transpose1d
+from autograd.ops.conv_transpose import conv_transpose2d as conv_transpose2d
+from autograd.ops.conv_transpose import conv_transpose3d as conv_transpose3d
 from autograd.ops.convert import clone as clone
 from autograd.ops.convert import detach as detach
 from autograd.ops.convert import is_complex as is_complex
@@ -245,6 +251,9 @@ from autograd.ops.moments import std as std
 from autograd.ops.moments import std_mean as std_mean
 from autograd.ops.moments import var as var
 from autograd.ops.moments import var_mean as var_mean
+from autograd.ops.norm import group_norm as group_norm
+from autograd.ops.norm import layer_norm as layer_norm
+from autograd.ops.norm_local import rms_norm as rms_norm
 from autograd.ops.norms import cdist as cdist
 from autograd.ops.norms import dist as dist
 from autograd.ops.norms import pdist as pdist
@@ -275,6 +284,11 @@ from autograd.ops.permute import roll as roll
 from autograd.ops.permute import rot90 as rot90
 from autograd.ops.permute import t as t
 from autograd.ops.permute import transpose as transpose
+from autograd.ops.pool import avg_pool1d as avg_pool1d
+from autograd.ops.pool import max_pool1d as max_pool1d
+from autograd.ops.pool import max_pool2d as max_pool2d
+from autograd.ops.pool import max_pool3d as max_pool3d
+from autograd.ops.pool_adaptive import adaptive_avg_pool1d as adaptive_avg_pool1d
 from autograd.ops.positions import cartesian_prod as cartesian_prod
 from autograd.ops.positions import combinations as combinations
 from autograd.ops.positions import index_add as index_add
@@ -403,7 +417,9 @@ from autograd.ops.values import result_type as result_type
 from autograd.ops.values import scalar_tensor as scalar_tensor
 from autograd.ops.values import set_default_dtype as set_default_dtype
 from autograd.ops.values import tensor as tensor
+from autograd.ops.vision import channel_shuffle as channel_shuffle
 from autograd.ops.vision import pixel_shuffle as pixel_shuffle
+from autograd.ops.vision import pixel_unshuffle as pixel_unshuffle
 from autograd.printing import get_printoptions as get_printoptions
 from autograd.printing import set_printoptions as set_printoptions
 from autograd.serialization import load as load

@@ -91,13 +91,15 @@ FAMILIES: dict[str, str] = {
     "ops.shape": "flatten ravel reshape reshape_as squeeze unflatten unsqueeze view view_as",
     "ops.slicing": "as_strided diagonal narrow select unfold",
     "ops.softmax": "log_softmax softmax",
-    "ops.special": "digamma digamma_ logit logit_ polygamma polygamma_ sinc sinc_ xlogy xlogy_",
+    "ops.special": (
+        "digamma digamma_ erf erf_ erfc erfc_ erfinv erfinv_ lgamma lgamma_ logit logit_ polygamma polygamma_ sinc "
+        "sinc_ xlogy xlogy_"
+    ),
     "ops.transcend": (
         "acos acos_ acosh acosh_ arccos arccos_ arccosh arccosh_ arcsin arcsin_ arcsinh arcsinh_ arctan arctan_ "
         "arctanh arctanh_ asin asin_ asinh asinh_ atan atan_ atanh atanh_ cos cos_ cosh cosh_ deg2rad deg2rad_ "
-        "erf erf_ erfc erfc_ erfinv erfinv_ exp exp2 exp2_ exp_ expm1 expm1_ lgamma lgamma_ log log10 log10_ "
-        "log1p log1p_ log2 log2_ log_ rad2deg rad2deg_ reciprocal reciprocal_ rsqrt rsqrt_ sin sin_ sinh sinh_ "
-        "sqrt sqrt_ square square_ tan tan_ tanh tanh_"
+        "exp exp2 exp2_ exp_ expm1 expm1_ log log10 log10_ log1p log1p_ log2 log2_ log_ rad2deg rad2deg_ reciprocal "
+        "reciprocal_ rsqrt rsqrt_ sin sin_ sinh sinh_ sqrt sqrt_ square square_ tan tan_ tanh tanh_"
     ),
     "ops.triangles": "diag diag_embed diagflat fill_diagonal_ tril tril_ triu triu_",
     "copying": "__copy__ __deepcopy__ __reduce_ex__",

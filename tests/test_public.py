@@ -80,3 +80,11 @@ def test_no_module_can_hide_a_function_of_its_name(package) -> None:
 def test_what_is_left_out_says_so(package, name: str, reason: str) -> None:
     with pytest.raises(AttributeError, match=f"module '{package.__name__}' has no attribute '{name}'\n.*{reason}"):
         getattr(package, name)
+
+
+def test_an_in_place_function_is_the_method_of_its_name() -> None:
+    x = autograd.tensor([-1.0, 2.0])
+    assert autograd.relu_(x) is x
+    assert x.tolist() == [0.0, 2.0]
+    with pytest.raises(AttributeError, match="has no attribute 'nonsense_'"):
+        _ = autograd.nonsense_

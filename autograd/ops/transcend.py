@@ -6,6 +6,7 @@ A derivative is written in terms of the argument, or of the value where that sav
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
@@ -15,7 +16,7 @@ from autograd.kernels.elementwise import parallel, tanh_backward
 from autograd.ops.arithmetic import Mul, times
 from autograd.ops.elementary import Binary, Fused, Unary
 from autograd.ops.promote import cast, promote_float
-from autograd.ops.registry import Maker, Sample, op
+from autograd.ops.registry import Maker, Sample, docstring, op
 from autograd.ops.samples import unary
 from autograd.tensor import Tensor
 
@@ -98,6 +99,7 @@ def function(
     equation: str,
     value: Callable[[Array], Array],
     *,
+    example: tuple[str, str],
     of_input: Slope | None = None,
     of_output: Slope | None = None,
     pullback: type[Binary] | None = None,
@@ -113,6 +115,8 @@ def function(
         Its public name, and what it computes.
     value : callable
         The function, of an array.
+    example : pair of str
+        An argument and the value there, both as they are written in a list.
     of_input, of_output : callable
         The derivative in terms of the argument or of the value: one of the two.
     pullback : Binary subclass, optional
@@ -127,7 +131,8 @@ def function(
     callable
         The public function.
     """
-    members: dict[str, Any] = {"__slots__": (), "__module__": __name__, "__doc__": f"``{equation}``."}
+    module = sys._getframe(1).f_globals["__name__"]  # of the family that declares it, as namedtuple does
+    members: dict[str, Any] = {"__slots__": (), "__module__": module, "__doc__": f"``{equation}``."}
     quiet = parallel(value) if isinstance(value, np.ufunc) else np.errstate(all="ignore")(value)
     members["compute"] = staticmethod(quiet)
     members["slope"] = staticmethod(of_input or of_output)  # type: ignore[arg-type]
@@ -147,8 +152,13 @@ def function(
     def samples(make: Maker) -> Iterable[Sample]:
         return unary(draw(make))
 
+    compute.__module__ = module
     compute.__name__ = compute.__qualname__ = name.rpartition(".")[2]
-    compute.__doc__ = f"Return ``{equation}``, element by element; integers are converted to the default dtype."
+    compute.__doc__ = docstring(
+        f"Return ``{equation}``, element by element; integers are converted to the default dtype.",
+        f"autograd.{name}(autograd.tensor([{example[0]}]))",
+        f"tensor([{example[1]}])",
+    )
     return op(samples, name=name, in_place=in_place, **registration)(compute)
 
 
@@ -172,43 +182,120 @@ def _above_one(make: Maker) -> Callable[..., Tensor]:
 
 # ---- powers, exponentials and logarithms
 
-reciprocal = function("reciprocal", "1 / input", lambda x: 1 / x, of_output=lambda y: -y * y, draw=_nonzero)
-sqrt = function("sqrt", "square root of input", np.sqrt, of_output=lambda y: 0.5 / y, draw=positive)
-rsqrt = function("rsqrt", "1 / sqrt(input)", lambda x: 1 / np.sqrt(x), of_output=lambda y: y**3 * -0.5, draw=positive)
-exp = function("exp", "e ** input", np.exp, of_output=lambda y: y, pullback=Mul)
-exp2 = function("exp2", "2 ** input", np.exp2, of_output=lambda y: y * math.log(2))
-expm1 = function("expm1", "e ** input - 1", np.expm1, of_output=lambda y: y + 1)
-log = function("log", "natural logarithm of input", np.log, of_input=reciprocal, draw=positive)
+reciprocal = function(
+    "reciprocal",
+    "1 / input",
+    lambda x: 1 / x,
+    example=("2.0, 4.0", "0.5000, 0.2500"),
+    of_output=lambda y: -y * y,
+    draw=_nonzero,
+)
+sqrt = function(
+    "sqrt", "square root of input", np.sqrt, example=("4.0, 9.0", "2., 3."), of_output=lambda y: 0.5 / y, draw=positive
+)
+rsqrt = function(
+    "rsqrt",
+    "1 / sqrt(input)",
+    lambda x: 1 / np.sqrt(x),
+    example=("4.0, 16.0", "0.5000, 0.2500"),
+    of_output=lambda y: y**3 * -0.5,
+    draw=positive,
+)
+exp = function("exp", "e ** input", np.exp, example=("0.0, 1.0", "1.0000, 2.7183"), of_output=lambda y: y, pullback=Mul)
+exp2 = function(
+    "exp2", "2 ** input", np.exp2, example=("3.0, -1.0", "8.0000, 0.5000"), of_output=lambda y: y * math.log(2)
+)
+expm1 = function("expm1", "e ** input - 1", np.expm1, example=("0.0, 1.0", "0.0000, 1.7183"), of_output=lambda y: y + 1)
+log = function(
+    "log", "natural logarithm of input", np.log, example=("1.0, 0.0", "0., -inf"), of_input=reciprocal, draw=positive
+)
 log2 = function(
-    "log2", "logarithm of input to base 2", np.log2, of_input=lambda x: 1 / (x * math.log(2)), draw=positive
+    "log2",
+    "logarithm of input to base 2",
+    np.log2,
+    example=("8.0, 2.0", "3., 1."),
+    of_input=lambda x: 1 / (x * math.log(2)),
+    draw=positive,
 )
 log10 = function(
-    "log10", "decimal logarithm of input", np.log10, of_input=lambda x: 1 / (x * math.log(10)), draw=positive
+    "log10",
+    "decimal logarithm of input",
+    np.log10,
+    example=("1000.0, 1.0", "3., 0."),
+    of_input=lambda x: 1 / (x * math.log(10)),
+    draw=positive,
 )
-log1p = function("log1p", "log(1 + input)", np.log1p, of_input=lambda x: 1 / (x + 1), draw=positive)
+log1p = function(
+    "log1p",
+    "log(1 + input)",
+    np.log1p,
+    example=("0.0, -1.0", "0., -inf"),
+    of_input=lambda x: 1 / (x + 1),
+    draw=positive,
+)
 
 # ---- trigonometric and hyperbolic functions
 
-sin: Callable[[Tensor], Tensor] = function("sin", "sine of input", np.sin, of_input=lambda x: cos(x))
-cos: Callable[[Tensor], Tensor] = function("cos", "cosine of input", np.cos, of_input=lambda x: -sin(x))
-tan = function("tan", "tangent of input", np.tan, of_output=lambda y: y * y + 1)
-sinh: Callable[[Tensor], Tensor] = function("sinh", "hyperbolic sine of input", np.sinh, of_input=lambda x: cosh(x))
-cosh: Callable[[Tensor], Tensor] = function("cosh", "hyperbolic cosine of input", np.cosh, of_input=lambda x: sinh(x))
-tanh = function("tanh", "hyperbolic tangent of input", np.tanh, of_output=lambda y: 1 - y * y, pullback=TanhBackward)
+sin: Callable[[Tensor], Tensor] = function(
+    "sin", "sine of input", np.sin, example=("0.0, 1.0", "0.0000, 0.8415"), of_input=lambda x: cos(x)
+)
+cos: Callable[[Tensor], Tensor] = function(
+    "cos", "cosine of input", np.cos, example=("0.0, 1.0", "1.0000, 0.5403"), of_input=lambda x: -sin(x)
+)
+tan = function("tan", "tangent of input", np.tan, example=("0.0, 1.0", "0.0000, 1.5574"), of_output=lambda y: y * y + 1)
+sinh: Callable[[Tensor], Tensor] = function(
+    "sinh", "hyperbolic sine of input", np.sinh, example=("0.0, 1.0", "0.0000, 1.1752"), of_input=lambda x: cosh(x)
+)
+cosh: Callable[[Tensor], Tensor] = function(
+    "cosh", "hyperbolic cosine of input", np.cosh, example=("0.0, 1.0", "1.0000, 1.5431"), of_input=lambda x: sinh(x)
+)
+tanh = function(
+    "tanh",
+    "hyperbolic tangent of input",
+    np.tanh,
+    example=("0.0, 1.0", "0.0000, 0.7616"),
+    of_output=lambda y: 1 - y * y,
+    pullback=TanhBackward,
+)
 asin = function(
-    "asin", "inverse sine of input", np.arcsin, of_input=lambda x: rsqrt(1 - x * x), draw=inside, aliases=("arcsin",)
+    "asin",
+    "inverse sine of input",
+    np.arcsin,
+    example=("0.0, 1.0", "0.0000, 1.5708"),
+    of_input=lambda x: rsqrt(1 - x * x),
+    draw=inside,
+    aliases=("arcsin",),
 )
 acos = function(
-    "acos", "inverse cosine of input", np.arccos, of_input=lambda x: -rsqrt(1 - x * x), draw=inside, aliases=("arccos",)
+    "acos",
+    "inverse cosine of input",
+    np.arccos,
+    example=("1.0, 0.0", "0.0000, 1.5708"),
+    of_input=lambda x: -rsqrt(1 - x * x),
+    draw=inside,
+    aliases=("arccos",),
 )
-atan = function("atan", "inverse tangent of input", np.arctan, of_input=lambda x: 1 / (x * x + 1), aliases=("arctan",))
+atan = function(
+    "atan",
+    "inverse tangent of input",
+    np.arctan,
+    example=("0.0, 1.0", "0.0000, 0.7854"),
+    of_input=lambda x: 1 / (x * x + 1),
+    aliases=("arctan",),
+)
 asinh = function(
-    "asinh", "inverse hyperbolic sine", np.arcsinh, of_input=lambda x: rsqrt(x * x + 1), aliases=("arcsinh",)
+    "asinh",
+    "inverse hyperbolic sine",
+    np.arcsinh,
+    example=("0.0, 1.0", "0.0000, 0.8814"),
+    of_input=lambda x: rsqrt(x * x + 1),
+    aliases=("arcsinh",),
 )
 acosh = function(
     "acosh",
     "inverse hyperbolic cosine",
     np.arccosh,
+    example=("1.0, 2.0", "0.0000, 1.3170"),
     of_input=lambda x: rsqrt(x * x - 1),
     draw=_above_one,
     aliases=("arccosh",),
@@ -217,12 +304,25 @@ atanh = function(
     "atanh",
     "inverse hyperbolic tangent",
     np.arctanh,
+    example=("0.0, 0.5", "0.0000, 0.5493"),
     of_input=lambda x: 1 / (1 - x * x),
     draw=inside,
     aliases=("arctanh",),
 )
-deg2rad = function("deg2rad", "input * pi / 180", np.deg2rad, of_input=lambda x: math.pi / 180)
-rad2deg = function("rad2deg", "input * 180 / pi", np.rad2deg, of_input=lambda x: 180 / math.pi)
+deg2rad = function(
+    "deg2rad",
+    "input * pi / 180",
+    np.deg2rad,
+    example=("0.0, 180.0", "0.0000, 3.1416"),
+    of_input=lambda x: math.pi / 180,
+)
+rad2deg = function(
+    "rad2deg",
+    "input * 180 / pi",
+    np.rad2deg,
+    example=("0.5, 1.0", "28.6479, 57.2958"),
+    of_input=lambda x: 180 / math.pi,
+)
 
 
 @op(lambda make: unary(make), in_place=True)
