@@ -33,7 +33,19 @@ __all__ = [
 
 
 class ReLU(InPlace):
-    """``max(x, 0)``; with `inplace` the result overwrites the input."""
+    """Rectified linear unit ``max(x, 0)`` (Nair & Hinton 2010), of any shape.
+
+    Parameters
+    ----------
+    inplace : bool, default False
+        Whether the result overwrites the input.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.ReLU()(autograd.tensor([-1.0, 0.0, 2.0]))
+    tensor([0., 0., 2.])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the function."""
@@ -41,7 +53,19 @@ class ReLU(InPlace):
 
 
 class SiLU(InPlace):
-    """``x sigmoid(x)``, also known as swish (Elfwing et al. 2017)."""
+    """``x sigmoid(x)``, also known as swish (Elfwing et al. 2017).
+
+    Parameters
+    ----------
+    inplace : bool, default False
+        Whether the result overwrites the input.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.SiLU()(autograd.tensor([-1.0, 0.0, 1.0]))
+    tensor([-0.2689,  0.0000,  0.7311])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the function."""
@@ -49,7 +73,19 @@ class SiLU(InPlace):
 
 
 class Mish(InPlace):
-    """``x tanh(softplus(x))`` (Misra 2019)."""
+    """``x tanh(softplus(x))`` (Misra 2019).
+
+    Parameters
+    ----------
+    inplace : bool, default False
+        Whether the result overwrites the input.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.Mish()(autograd.tensor([-1.0, 0.0, 1.0]))
+    tensor([-0.3034,  0.0000,  0.8651])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the function."""
@@ -57,7 +93,22 @@ class Mish(InPlace):
 
 
 class SELU(InPlace):
-    """``scale (max(0, x) + min(0, alpha (exp(x) - 1)))``, self-normalising (Klambauer et al. 2017)."""
+    """``scale (max(0, x) + min(0, alpha (exp(x) - 1)))``, self-normalising (Klambauer et al. 2017).
+
+    With ``scale = 1.0507...`` and ``alpha = 1.6733...``, mean 0 and variance 1 pass from layer to layer if the weights
+    have variance ``1 / fan_in``.
+
+    Parameters
+    ----------
+    inplace : bool, default False
+        Whether the result overwrites the input.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.SELU()(autograd.tensor([-1.0, 0.0, 1.0]))
+    tensor([-1.1113,  0.0000,  1.0507])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the function."""
@@ -65,7 +116,23 @@ class SELU(InPlace):
 
 
 class RReLU(InPlace):
-    """``x`` where positive, else ``a x``; ``a`` comes from U(lower, upper) in training and is their mean otherwise."""
+    """``x`` where positive, else ``a x``; ``a`` comes from U(lower, upper) in training and is their mean otherwise.
+
+    From Xu et al. 2015.
+
+    Parameters
+    ----------
+    lower, upper : float, default 1/8 and 1/3
+        Bounds of the slope.
+    inplace : bool, default False
+        Whether the result overwrites the input.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.RReLU(0.25, 0.75).eval()(autograd.tensor([-2.0, 2.0]))
+    tensor([-1.,  2.])
+    """
 
     _shown = ("lower", "upper")
 
@@ -80,7 +147,21 @@ class RReLU(InPlace):
 
 
 class ELU(InPlace):
-    """``x`` where positive, else ``alpha (exp(x) - 1)`` (Clevert et al. 2015)."""
+    """``x`` where positive, else ``alpha (exp(x) - 1)`` (Clevert et al. 2015).
+
+    Parameters
+    ----------
+    alpha : float, default 1
+        Minus the limit at minus infinity.
+    inplace : bool, default False
+        Whether the result overwrites the input.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.ELU(alpha=2.0)(autograd.tensor([-100.0, -1.0, 1.0]))
+    tensor([-2.0000, -1.2642,  1.0000])
+    """
 
     _shown = ("alpha",)
 
@@ -94,7 +175,23 @@ class ELU(InPlace):
 
 
 class CELU(ELU):
-    """``max(0, x) + min(0, alpha (exp(x / alpha) - 1))`` (Barron 2017)."""
+    """``max(0, x) + min(0, alpha (exp(x / alpha) - 1))`` (Barron 2017).
+
+    Unlike `ELU` it has a continuous derivative for every `alpha`.
+
+    Parameters
+    ----------
+    alpha : float, default 1
+        Minus the limit at minus infinity.
+    inplace : bool, default False
+        Whether the result overwrites the input.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.CELU(alpha=2.0)(autograd.tensor([-100.0, -2.0, 1.0]))
+    tensor([-2.0000, -1.2642,  1.0000])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the function."""
@@ -102,7 +199,20 @@ class CELU(ELU):
 
 
 class LeakyReLU(InPlace):
-    """``x`` where positive, else ``negative_slope x``."""
+    """``x`` where positive, else ``negative_slope x`` (Maas et al. 2013).
+
+    Parameters
+    ----------
+    negative_slope : float, default 0.01
+    inplace : bool, default False
+        Whether the result overwrites the input.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.LeakyReLU(0.5)(autograd.tensor([-4.0, 0.0, 4.0]))
+    tensor([-2.,  0.,  4.])
+    """
 
     _shown = ("negative_slope",)
 
@@ -128,6 +238,15 @@ class PReLU(Configured):
     Attributes
     ----------
     weight : Parameter, shape (num_parameters,)
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> layer = nn.PReLU(num_parameters=3)
+    >>> layer(-autograd.ones(1, 3))
+    tensor([[-0.2500, -0.2500, -0.2500]], grad_fn=<WhereBackward0>)
+    >>> layer.weight.shape
+    autograd.Size([3])
     """
 
     _shown = ("num_parameters",)
@@ -149,7 +268,19 @@ class PReLU(Configured):
 
 
 class GELU(Configured):
-    """``x Phi(x)`` with the normal distribution function or its `tanh` approximation (Hendrycks & Gimpel 2016)."""
+    """``x Phi(x)`` with the standard normal distribution function ``Phi`` (Hendrycks & Gimpel 2016).
+
+    Parameters
+    ----------
+    approximate : {'none', 'tanh'}
+        'tanh' computes ``x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2`` instead.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.GELU()(autograd.tensor([-1.0, 0.0, 1.0]))
+    tensor([-0.1587,  0.0000,  0.8413])
+    """
 
     _shown = ("approximate",)
 
@@ -163,7 +294,21 @@ class GELU(Configured):
 
 
 class GLU(Configured):
-    """``a sigmoid(b)`` with the halves ``a`` and ``b`` of the input along `dim` (Dauphin et al. 2016)."""
+    """``a sigmoid(b)`` with the halves ``a`` and ``b`` of the input along `dim` (Dauphin et al. 2016).
+
+    The output has half the size on that axis.
+
+    Parameters
+    ----------
+    dim : int, default -1
+        Its size must be even.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.GLU()(autograd.tensor([[3.0, 4.0, 0.0, 0.0]]))
+    tensor([[1.5000, 2.0000]])
+    """
 
     _shown = ("dim",)
 
@@ -177,7 +322,19 @@ class GLU(Configured):
 
 
 class Softplus(Configured):
-    """``log(1 + exp(beta x)) / beta``; ``x`` itself where ``beta x > threshold``."""
+    """``log(1 + exp(beta x)) / beta``, a smooth `ReLU`; ``x`` itself where ``beta x > threshold`` (Dugas et al. 2000).
+
+    Parameters
+    ----------
+    beta : float, default 1
+    threshold : float, default 20
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.Softplus()(autograd.tensor([0.0, 100.0]))
+    tensor([  0.6931, 100.0000])
+    """
 
     _shown = ("beta", "threshold")
 
@@ -192,7 +349,14 @@ class Softplus(Configured):
 
 
 class Sigmoid(Configured):
-    """``1 / (1 + exp(-x))``."""
+    """``1 / (1 + exp(-x))``, between 0 and 1.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.Sigmoid()(autograd.tensor([-100.0, 0.0, 100.0]))
+    tensor([0.0000, 0.5000, 1.0000])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the function."""
@@ -200,7 +364,14 @@ class Sigmoid(Configured):
 
 
 class Tanh(Configured):
-    """``tanh(x)``."""
+    """``tanh(x) = (exp(x) - exp(-x)) / (exp(x) + exp(-x))``, between -1 and 1.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.Tanh()(autograd.tensor([-100.0, 0.0, 1.0]))
+    tensor([-1.0000,  0.0000,  0.7616])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the function."""
@@ -208,7 +379,14 @@ class Tanh(Configured):
 
 
 class LogSigmoid(Configured):
-    """``log(sigmoid(x))``."""
+    """``log(sigmoid(x)) = -log(1 + exp(-x))``, without overflow.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.LogSigmoid()(autograd.tensor([-100.0, 0.0]))
+    tensor([-100.0000,   -0.6931])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the function."""
@@ -216,7 +394,14 @@ class LogSigmoid(Configured):
 
 
 class Softsign(Configured):
-    """``x / (1 + |x|)``."""
+    """``x / (1 + |x|)``, between -1 and 1.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.Softsign()(autograd.tensor([-3.0, 0.0, 1.0]))
+    tensor([-0.7500,  0.0000,  0.5000])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the function."""
@@ -224,7 +409,14 @@ class Softsign(Configured):
 
 
 class Tanhshrink(Configured):
-    """``x - tanh(x)``."""
+    """``x - tanh(x)``.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.Tanhshrink()(autograd.tensor([-1.0, 0.0, 1.0]))
+    tensor([-0.2384,  0.0000,  0.2384])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the function."""

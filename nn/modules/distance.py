@@ -10,7 +10,21 @@ __all__ = ["CosineSimilarity", "PairwiseDistance"]
 
 
 class CosineSimilarity(Module):
-    """``x1 . x2 / max(|x1| |x2|, eps)`` along `dim`."""
+    """Cosine of the angle between vectors: ``x1 . x2 / max(|x1| |x2|, eps)`` along `dim`, which the output lacks.
+
+    Parameters
+    ----------
+    dim : int, default 1
+    eps : float, default 1e-8
+        Least denominator.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> x = autograd.tensor([[1.0, 0.0], [1.0, 0.0]])
+    >>> nn.CosineSimilarity()(x, autograd.tensor([[2.0, 0.0], [0.0, 3.0]]))
+    tensor([1., 0.])
+    """
 
     def __init__(self, dim: int = 1, eps: float = 1e-8) -> None:
         super().__init__()
@@ -23,7 +37,23 @@ class CosineSimilarity(Module):
 
 
 class PairwiseDistance(Module):
-    """``|x1 - x2 + eps|_p`` along the last axis."""
+    """``|x1 - x2 + eps|_p`` along the last axis, which the output lacks: (N, D), (N, D) -> (N,).
+
+    Parameters
+    ----------
+    p : float, default 2
+        Of the norm.
+    eps : float, default 1e-6
+        Added to each difference.
+    keepdim : bool, default False
+        Whether the last axis stays, with size 1.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.PairwiseDistance(eps=0.0)(autograd.tensor([[0.0, 0.0]]), autograd.tensor([[3.0, 4.0]]))
+    tensor([5.])
+    """
 
     def __init__(self, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> None:
         super().__init__()

@@ -39,6 +39,15 @@ class Dropout(_Dropout):
     ------
     ValueError
         If `p` is not between 0 and 1.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> drop = nn.Dropout(0.5)
+    >>> sorted(set(drop(autograd.ones(1000)).tolist()))
+    [0.0, 2.0]
+    >>> drop.eval()(autograd.ones(3))
+    tensor([1., 1., 1.])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -47,7 +56,21 @@ class Dropout(_Dropout):
 
 
 class Dropout1d(_Dropout):
-    """`Dropout` of whole channels of inputs of shape (N, C, L) or (C, L)."""
+    """`Dropout` of whole channels of inputs of shape (N, C, L) or (C, L).
+
+    Parameters
+    ----------
+    p : float, default 0.5
+    inplace : bool, default False
+        Whether the result overwrites the input.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.Dropout1d(1.0)(autograd.ones(1, 2, 3))
+    tensor([[[0., 0., 0.],
+             [0., 0., 0.]]])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Drop channels in training."""
@@ -55,7 +78,23 @@ class Dropout1d(_Dropout):
 
 
 class Dropout2d(_Dropout):
-    """`Dropout` of whole channels of inputs of shape (N, C, H, W) or (N, C, L) (Tompson et al. 2014)."""
+    """`Dropout` of whole channels of inputs of shape (N, C, H, W) or (N, C, L) (Tompson et al. 2014).
+
+    Neighbouring pixels are alike, so that dropping single ones would take little away.
+
+    Parameters
+    ----------
+    p : float, default 0.5
+    inplace : bool, default False
+        Whether the result overwrites the input.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> out = nn.Dropout2d(0.5)(autograd.ones(8, 16, 4, 4))
+    >>> bool((out.amin((2, 3)) == out.amax((2, 3))).all())
+    True
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Drop channels in training."""
@@ -63,7 +102,20 @@ class Dropout2d(_Dropout):
 
 
 class Dropout3d(_Dropout):
-    """`Dropout` of whole channels of inputs of shape (N, C, D, H, W) or (C, D, H, W)."""
+    """`Dropout` of whole channels of inputs of shape (N, C, D, H, W) or (C, D, H, W).
+
+    Parameters
+    ----------
+    p : float, default 0.5
+    inplace : bool, default False
+        Whether the result overwrites the input.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.Dropout3d(0.5).eval()(autograd.ones(1, 2, 1, 1, 1)).sum()
+    tensor(2.)
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Drop channels in training."""
@@ -71,7 +123,22 @@ class Dropout3d(_Dropout):
 
 
 class AlphaDropout(_Dropout):
-    """Dropout that keeps mean and variance of the input, to go with `SELU` (Klambauer et al. 2017)."""
+    """Dropout that keeps mean and variance of the input, to go with `SELU` (Klambauer et al. 2017).
+
+    Dropped elements become `SELU`'s limit at minus infinity; an affine map then restores mean and variance.
+
+    Parameters
+    ----------
+    p : float, default 0.5
+    inplace : bool, default False
+        Accepted and without effect.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.AlphaDropout(0.2).eval()(autograd.ones(3))
+    tensor([1., 1., 1.])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Drop elements in training."""
@@ -79,7 +146,21 @@ class AlphaDropout(_Dropout):
 
 
 class FeatureAlphaDropout(_Dropout):
-    """`AlphaDropout` of whole channels."""
+    """`AlphaDropout` of whole channels.
+
+    Parameters
+    ----------
+    p : float, default 0.5
+    inplace : bool, default False
+        Accepted and without effect.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> out = nn.FeatureAlphaDropout(0.5)(autograd.ones(8, 16, 4))
+    >>> bool((out.amin(2) == out.amax(2)).all())
+    True
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Drop channels in training."""

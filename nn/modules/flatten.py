@@ -14,6 +14,11 @@ __all__ = ["Flatten", "Unflatten"]
 class Flatten(Configured):
     """Merges the axes from `start_dim` to `end_dim` into one; by default all but the batch.
 
+    Parameters
+    ----------
+    start_dim, end_dim : int, default 1 and -1
+        First and last of the axes that are merged.
+
     Examples
     --------
     >>> import autograd, nn
@@ -47,6 +52,12 @@ class Unflatten(Configured):
     ------
     TypeError
         If `unflattened_size` holds anything but ints.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.Unflatten(1, (2, 5))(autograd.ones(32, 10)).shape
+    autograd.Size([32, 2, 5])
     """
 
     _shown = ("dim", "unflattened_size")

@@ -17,10 +17,23 @@ class LazyModuleMixin(Module):
 
     Put before the layer's class among the bases.
 
+    A lazy model must have seen one batch before an optimizer takes its parameters.
+
     Attributes
     ----------
     cls_to_become : type
         The ordinary layer's class.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> layer = nn.LazyLinear(3)
+    >>> isinstance(layer, LazyModuleMixin), layer.has_uninitialized_params()
+    (True, True)
+    >>> layer(autograd.ones(2, 5)).shape
+    autograd.Size([2, 3])
+    >>> layer
+    Linear(in_features=5, out_features=3, bias=True)
     """
 
     cls_to_become: ClassVar[type[Module]]
@@ -30,7 +43,13 @@ class LazyModuleMixin(Module):
         return any(map(is_lazy, self._parameters.values())) or any(map(is_lazy, self._buffers.values()))
 
     def initialize_parameters(self, *args: Any, **kwargs: Any) -> None:
-        """Give the parameters their shapes, from the arguments of forward."""
+        """Give the parameters their shapes, from the arguments of forward.
+
+        Raises
+        ------
+        NotImplementedError
+            If the subclass does not define it.
+        """
         raise NotImplementedError(f"initialize_parameters is not implemented for {type(self).__name__}")
 
     def reset_parameters(self) -> None:
@@ -39,7 +58,13 @@ class LazyModuleMixin(Module):
             super().reset_parameters()  # type: ignore[misc]
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """Initialise the parameters, become the ordinary layer and compute its output."""
+        """Initialise the parameters, become the ordinary layer and compute its output.
+
+        Raises
+        ------
+        RuntimeError
+            If parameters are left without a shape.
+        """
         self.initialize_parameters(*args, **kwargs)
         if self.has_uninitialized_params():
             raise RuntimeError(describe(f"module {type(self).__name__} has not been fully initialized"))

@@ -55,7 +55,14 @@ def reset_weights(weight: Tensor, bias: Tensor | None) -> None:
 
 
 class Identity(Module):
-    """Returns its input; takes, and ignores, any arguments."""
+    """Returns its input; takes, and ignores, any arguments.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.Identity()(autograd.ones(2))
+    tensor([1., 1.])
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
@@ -66,7 +73,7 @@ class Identity(Module):
 
 
 class Linear(Module):
-    """Affine map: ``y = x A^T + b`` on the last axis.
+    """Affine map ``y = x A^T + b`` of the last axis: (*, in_features) -> (*, out_features).
 
     Parameters
     ----------
@@ -120,6 +127,19 @@ class LazyLinear(LazyModuleMixin, Linear):
     ----------
     out_features : int
     bias : bool, default True
+    device, dtype : optional
+        Of the parameters.
+
+    Attributes
+    ----------
+    weight : UninitializedParameter, then Parameter, shape (out_features, in_features)
+    bias : UninitializedParameter, then Parameter, shape (out_features,), or None
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.LazyLinear(30)(autograd.ones(8, 20)).shape
+    autograd.Size([8, 30])
     """
 
     cls_to_become = Linear
@@ -141,18 +161,31 @@ class LazyLinear(LazyModuleMixin, Linear):
 
 
 class Bilinear(Module):
-    """Bilinear form: ``y = x1^T A x2 + b``.
+    """Bilinear form ``y = x1^T A x2 + b`` of the last axes: (*, in1_features), (*, in2_features) -> (*, out_features).
 
     Parameters
     ----------
     in1_features, in2_features, out_features : int
     bias : bool, default True
+    device, dtype : optional
+        Of the parameters.
 
     Attributes
     ----------
     weight : Parameter, shape (out_features, in1_features, in2_features)
     bias : Parameter, shape (out_features,), or None
         Both drawn from U(-k, k), ``k = 1 / sqrt(in1_features)``.
+
+    Raises
+    ------
+    ValueError
+        If `in1_features` is not positive.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.Bilinear(20, 30, 40)(autograd.ones(8, 20), autograd.ones(8, 30)).shape
+    autograd.Size([8, 40])
     """
 
     bias: Tensor | None

@@ -13,7 +13,19 @@ __all__ = ["Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh", "ReLU6", "Softs
 
 
 class Hardsigmoid(SilentInPlace):
-    """``clamp(x + 3, 0, 6) / 6``."""
+    """``clamp(x + 3, 0, 6) / 6``, a `Sigmoid` of straight pieces.
+
+    Parameters
+    ----------
+    inplace : bool, default False
+        Whether the result overwrites the input.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.Hardsigmoid()(autograd.tensor([-3.0, 0.0, 1.5, 3.0]))
+    tensor([0.0000, 0.5000, 0.7500, 1.0000])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the function."""
@@ -21,7 +33,19 @@ class Hardsigmoid(SilentInPlace):
 
 
 class Hardswish(SilentInPlace):
-    """``x clamp(x + 3, 0, 6) / 6`` (Howard et al. 2019)."""
+    """``x clamp(x + 3, 0, 6) / 6`` (Howard et al. 2019).
+
+    Parameters
+    ----------
+    inplace : bool, default False
+        Whether the result overwrites the input.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.Hardswish()(autograd.tensor([-1.5, 0.0, 1.5, 3.0]))
+    tensor([-0.3750,  0.0000,  1.1250,  3.0000])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the function."""
@@ -29,7 +53,20 @@ class Hardswish(SilentInPlace):
 
 
 class Threshold(InPlace):
-    """``x`` where ``x > threshold``, else ``value``."""
+    """``x`` where ``x > threshold``, else ``value``.
+
+    Parameters
+    ----------
+    threshold, value : float
+    inplace : bool, default False
+        Whether the result overwrites the input.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.Threshold(1.0, -5.0)(autograd.tensor([0.0, 1.0, 2.0]))
+    tensor([-5., -5.,  2.])
+    """
 
     _shown = ("threshold", "value")
 
@@ -46,10 +83,22 @@ class Threshold(InPlace):
 class Hardtanh(InPlace):
     """``clamp(x, min_val, max_val)``.
 
+    Parameters
+    ----------
+    min_val, max_val : float, default -1 and 1
+    inplace : bool, default False
+        Whether the result overwrites the input.
+
     Raises
     ------
     AssertionError
         If the bounds are not in order.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.Hardtanh()(autograd.tensor([-2.0, 0.5, 2.0]))
+    tensor([-1.0000,  0.5000,  1.0000])
     """
 
     _shown: ClassVar[tuple[str, ...]] = ("min_val", "max_val")
@@ -67,7 +116,19 @@ class Hardtanh(InPlace):
 
 
 class ReLU6(Hardtanh):
-    """``min(max(x, 0), 6)``."""
+    """``min(max(x, 0), 6)`` (Krizhevsky 2010).
+
+    Parameters
+    ----------
+    inplace : bool, default False
+        Whether the result overwrites the input.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.ReLU6()(autograd.tensor([-1.0, 3.0, 9.0]))
+    tensor([0., 3., 6.])
+    """
 
     _shown = ()
 
@@ -86,7 +147,18 @@ class _Shrink(Configured):
 
 
 class Hardshrink(_Shrink):
-    """``x`` where ``|x| > lambd``, else 0."""
+    """``x`` where ``|x| > lambd``, else 0.
+
+    Parameters
+    ----------
+    lambd : float, default 0.5
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.Hardshrink()(autograd.tensor([-1.0, 0.5, 2.0]))
+    tensor([-1.,  0.,  2.])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the function."""
@@ -94,7 +166,19 @@ class Hardshrink(_Shrink):
 
 
 class Softshrink(_Shrink):
-    """``x - lambd`` where ``x > lambd``, ``x + lambd`` where ``x < -lambd``, else 0."""
+    """``x - lambd`` where ``x > lambd``, ``x + lambd`` where ``x < -lambd``, else 0.
+
+    Parameters
+    ----------
+    lambd : float, default 0.5
+        Not negative.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.Softshrink()(autograd.tensor([-1.0, 0.5, 2.0]))
+    tensor([-0.5000,  0.0000,  1.5000])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the function."""

@@ -19,7 +19,20 @@ class _AlongDim(Configured):
 
 
 class Softmax(_AlongDim):
-    """``exp(x_i) / sum of exp(x_j)`` along `dim`."""
+    """``exp(x_i) / sum of exp(x_j)`` along `dim`: positive numbers that add up to one.
+
+    Parameters
+    ----------
+    dim : int, optional
+        Leaving it out is deprecated.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.Softmax(dim=1)(autograd.zeros(2, 4))
+    tensor([[0.2500, 0.2500, 0.2500, 0.2500],
+            [0.2500, 0.2500, 0.2500, 0.2500]])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the function."""
@@ -27,7 +40,19 @@ class Softmax(_AlongDim):
 
 
 class Softmin(_AlongDim):
-    """`Softmax` of ``-x``."""
+    """`Softmax` of ``-x``.
+
+    Parameters
+    ----------
+    dim : int, optional
+        Leaving it out is deprecated.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.Softmin(dim=0)(autograd.tensor([0.0, 1000.0]))
+    tensor([1., 0.])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the function."""
@@ -35,7 +60,19 @@ class Softmin(_AlongDim):
 
 
 class LogSoftmax(_AlongDim):
-    """``log(softmax(x))`` along `dim`, without overflow."""
+    """``log(softmax(x)) = x_i - log(sum of exp(x_j))`` along `dim`, without overflow.
+
+    Parameters
+    ----------
+    dim : int, optional
+        Leaving it out is deprecated.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.LogSoftmax(dim=0)(autograd.tensor([1000.0, 0.0]))
+    tensor([    0., -1000.])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the function."""
@@ -43,7 +80,14 @@ class LogSoftmax(_AlongDim):
 
 
 class Softmax2d(Configured):
-    """`Softmax` over the channels at every position of images."""
+    """`Softmax` over the channels at every position of images.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.Softmax2d()(autograd.zeros(1, 4, 2, 1))[0, :, 0, 0]
+    tensor([0.2500, 0.2500, 0.2500, 0.2500])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the function.
