@@ -6,10 +6,10 @@ from optim.adagrad import Adadelta as Adadelta
 from optim.adagrad import Adagrad as Adagrad
 from optim.adagrad import RMSprop as RMSprop
 from optim.adam import Adam as Adam
-from optim.adam import Adamax as Adamax
 from optim.adam import AdamW as AdamW
-from optim.adam import NAdam as NAdam
-from optim.adam import RAdam as RAdam
+from optim.adam_variants import Adamax as Adamax
+from optim.adam_variants import NAdam as NAdam
+from optim.adam_variants import RAdam as RAdam
 from optim.lbfgs import LBFGS as LBFGS
 from optim.optimizer import Optimizer as Optimizer
 from optim.rprop import ASGD as ASGD
