@@ -17,7 +17,7 @@ import numpy as np
 from autograd.ops.spelling import spelled
 from autograd.tensor import Tensor
 
-__all__ = ["REGISTRY", "Maker", "OpInfo", "Sample", "load_all", "op"]
+__all__ = ["REGISTRY", "Maker", "OpInfo", "Sample", "docstring", "load_all", "op"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -178,6 +178,24 @@ def op(
         return public
 
     return register
+
+
+def docstring(summary: str, *example: str) -> str:
+    """Return the docstring of an operation that is declared in a table.
+
+    Parameters
+    ----------
+    summary : str
+    *example : str
+        What to type, without the prompt, and the lines that answer; ``import autograd`` is put before.
+
+    Examples
+    --------
+    >>> docstring("Return 1.", "one()", "1").splitlines()[-2:]
+    ['>>> one()', '1']
+    """
+    typed, *answer = example
+    return "\n".join([summary, "", "Examples", "--------", ">>> import autograd", f">>> {typed}", *answer, ""])
 
 
 def load_all() -> dict[str, OpInfo]:

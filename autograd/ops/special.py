@@ -55,15 +55,33 @@ def _scipy(name: str) -> Callable[[Array], Array]:
     return value
 
 
-erf = function("erf", "error function of input", _scipy("erf"), of_input=lambda x: exp(-x * x) * _GAUSS)
-erfc = function("erfc", "1 - erf(input)", _scipy("erfc"), of_input=lambda x: exp(-x * x) * -_GAUSS)
+erf = function(
+    "erf",
+    "error function of input",
+    _scipy("erf"),
+    example=("0.0, 1.0", "0.0000, 0.8427"),
+    of_input=lambda x: exp(-x * x) * _GAUSS,
+)
+erfc = function(
+    "erfc",
+    "1 - erf(input)",
+    _scipy("erfc"),
+    example=("0.0, 1.0", "1.0000, 0.1573"),
+    of_input=lambda x: exp(-x * x) * -_GAUSS,
+)
 erfinv = function(
-    "erfinv", "inverse of erf at input", _scipy("erfinv"), of_output=lambda y: exp(y * y) / _GAUSS, draw=inside
+    "erfinv",
+    "inverse of erf at input",
+    _scipy("erfinv"),
+    example=("0.0, 0.5", "0.0000, 0.4769"),
+    of_output=lambda y: exp(y * y) / _GAUSS,
+    draw=inside,
 )
 ndtr = function(
     "special.ndtr",
     "area under the standard normal density up to input",
     _scipy("ndtr"),
+    example=("0.0, 1.0", "0.5000, 0.8413"),
     of_input=lambda x: exp(-x * x / 2) / math.sqrt(2 * math.pi),
     in_place=False,
     method=False,
@@ -72,6 +90,7 @@ entr = function(
     "special.entr",
     "-input * log(input)",
     _scipy("entr"),
+    example=("0.5, 0.0", "0.3466, 0.0000"),
     of_input=lambda x: -log(x) - 1,
     draw=positive,
     in_place=False,
@@ -106,7 +125,14 @@ def digamma(input: Tensor) -> Tensor:
     return polygamma(0, input)
 
 
-lgamma = function("lgamma", "log |gamma(input)|", _scipy("gammaln"), of_input=lambda x: digamma(x), draw=positive)
+lgamma = function(
+    "lgamma",
+    "log |gamma(input)|",
+    _scipy("gammaln"),
+    example=("1.0, 4.0", "0.0000, 1.7918"),
+    of_input=lambda x: digamma(x),
+    draw=positive,
+)
 
 
 @op(

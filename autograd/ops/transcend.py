@@ -207,13 +207,13 @@ exp2 = function(
 )
 expm1 = function("expm1", "e ** input - 1", np.expm1, example=("0.0, 1.0", "0.0000, 1.7183"), of_output=lambda y: y + 1)
 log = function(
-    "log", "natural logarithm of input", np.log, example=("1.0, 0.0", "0., -inf"), of_input=reciprocal, draw=positive
+    "log", "natural logarithm of input", np.log, example=("1.0, 2.0", "0.0000, 0.6931"), of_input=reciprocal, draw=positive
 )
 log2 = function(
     "log2",
     "logarithm of input to base 2",
     np.log2,
-    example=("8.0, 2.0", "3., 1."),
+    example=("3.0, 1.0", "1.5850, 0.0000"),
     of_input=lambda x: 1 / (x * math.log(2)),
     draw=positive,
 )
@@ -221,7 +221,7 @@ log10 = function(
     "log10",
     "decimal logarithm of input",
     np.log10,
-    example=("1000.0, 1.0", "3., 0."),
+    example=("2.0, 4.0", "0.3010, 0.6021"),
     of_input=lambda x: 1 / (x * math.log(10)),
     draw=positive,
 )
@@ -229,7 +229,7 @@ log1p = function(
     "log1p",
     "log(1 + input)",
     np.log1p,
-    example=("0.0, -1.0", "0., -inf"),
+    example=("0.0, 1.0", "0.0000, 0.6931"),
     of_input=lambda x: 1 / (x + 1),
     draw=positive,
 )
