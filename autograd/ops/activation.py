@@ -92,6 +92,12 @@ def relu(input: Tensor) -> Tensor:
     ------
     RuntimeError
         If `input` is boolean.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.relu(autograd.tensor([-1.0, 0.0, 2.0]))
+    tensor([0., 0., 2.])
     """
     if not isinstance(input, Tensor):
         require_tensors("relu", input=input)
@@ -124,7 +130,14 @@ class Sigmoid(Fused):
 
 @op(lambda make: unary(make), in_place=True)
 def sigmoid(input: Tensor) -> Tensor:
-    """Return ``1 / (1 + exp(-input))``."""
+    """Return ``1 / (1 + exp(-input))``.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.sigmoid(autograd.tensor([0.0, -1000.0, 1000.0]))
+    tensor([0.5000, 0.0000, 1.0000])
+    """
     if not isinstance(input, Tensor) or input._data.dtype.kind != "f":
         input = promote_float(input, "sigmoid")
     return Sigmoid.apply(input)
@@ -165,7 +178,20 @@ class LeakyReluBackward(Op):
     method=False,
 )
 def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
-    """Return `input` where it is positive, else ``negative_slope * input``."""
+    """Return `input` where it is positive, else ``negative_slope * input``.
+
+    Parameters
+    ----------
+    input : Tensor
+        Of a floating-point dtype.
+    negative_slope : float, default 0.01
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> F.leaky_relu(autograd.tensor([-4.0, 2.0]), 0.5)
+    tensor([-2.,  2.])
+    """
     require_floating("leaky_relu_cpu", input)
     if negative_slope < 0:
         # The sign of the value no longer tells which side it came from.
@@ -190,10 +216,29 @@ def rrelu(
 ) -> Tensor:
     """Return `input` where it is positive, else a slope times it: random in training, else the mean slope.
 
+    Xu et al., "Empirical Evaluation of Rectified Activations in Convolutional Network", 2015.
+
+    Parameters
+    ----------
+    input : Tensor
+        Of a floating-point dtype.
+    lower, upper : float
+        The limits of the slopes, of which every element is given one of its own.
+    training : bool, default False
+        Whether the slopes are random, or ``(lower + upper) / 2``.
+    generator : Generator, optional
+        Source of the slopes; the default one if left out.
+
     Raises
     ------
     RuntimeError
         If ``lower > upper``.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> F.rrelu(autograd.tensor([-4.0, 2.0]), lower=0.25, upper=0.75)
+    tensor([-2.,  2.])
     """
     if lower > upper:
         raise RuntimeError(
@@ -218,6 +263,8 @@ def _weights(make: Maker) -> Iterator[Sample]:
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """Return `input` where it is positive, else ``weight * input``.
 
+    He et al., "Delving Deep into Rectifiers", 2015.
+
     Parameters
     ----------
     input : Tensor, shape (N, C, ...)
@@ -227,6 +274,13 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     ------
     RuntimeError
         If the sizes do not fit.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.prelu(autograd.tensor([[-4.0, -4.0], [2.0, 2.0]]), autograd.tensor([0.25, 0.5]))
+    tensor([[-1., -2.],
+            [ 2.,  2.]])
     """
     require_tensors("prelu", input=input, weight=weight)
     shape, count = input._data.shape, weight._data.size
@@ -299,13 +353,34 @@ def _elu(input: Tensor, alpha: float, scale: float = 1.0, inner: float = 1.0) ->
     lambda make: [*unary(make.nonzero), Sample(make.nonzero(3), 0.7), Sample(make.nonzero(3), alpha=-0.7)], method=False
 )
 def elu(input: Tensor, alpha: float = 1.0) -> Tensor:
-    """Return `input` where it is positive, else ``alpha * (exp(input) - 1)`` (Clevert et al., 2016)."""
+    """Return `input` where it is positive, else ``alpha * (exp(input) - 1)`` (Clevert et al., 2016).
+
+    Parameters
+    ----------
+    input : Tensor
+        Of a floating-point dtype.
+    alpha : float, default 1
+        Minus the limit towards minus infinity.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> F.elu(autograd.tensor([-1000.0, 0.0, 2.0]), alpha=0.5)
+    tensor([-0.5000,  0.0000,  2.0000])
+    """
     return _elu(input, alpha)
 
 
 @op(lambda make: unary(make.nonzero), method=False)
 def selu(input: Tensor) -> Tensor:
-    """Return the scaled `elu` that keeps mean 0 and variance 1 (Klambauer et al., 2017)."""
+    """Return the scaled `elu` that keeps mean 0 and variance 1 (Klambauer et al., 2017).
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> F.selu(autograd.tensor([-1000.0, 0.0, 1.0]))
+    tensor([-1.7581,  0.0000,  1.0507])
+    """
     return _elu(input, 1.6732632423543772848170429916717, 1.0507009873554804934193349852946)
 
 
@@ -313,10 +388,23 @@ def selu(input: Tensor) -> Tensor:
 def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
     """Return `input` where it is positive, else ``alpha * (exp(input / alpha) - 1)`` (Barron, 2017).
 
+    Parameters
+    ----------
+    input : Tensor
+        Of a floating-point dtype.
+    alpha : float, default 1
+        Minus the limit towards minus infinity; the slope at 0 is 1 with any.
+
     Raises
     ------
     RuntimeError
         If `alpha` is 0.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> F.celu(autograd.tensor([-1000.0, 0.0, 2.0]), alpha=0.5)
+    tensor([-0.5000,  0.0000,  2.0000])
     """
     if alpha == 0:
         raise RuntimeError(describe("ZeroDivisionError: alpha cannot be 0 for CELU", op="celu"))
@@ -350,7 +438,23 @@ class Softplus(Op):
     method=False,
 )
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
-    """Return ``log(1 + exp(beta * input)) / beta``; `input` itself where ``beta * input > threshold``."""
+    """Return ``log(1 + exp(beta * input)) / beta``; `input` itself where ``beta * input > threshold``.
+
+    Parameters
+    ----------
+    input : Tensor
+        Of a floating-point dtype.
+    beta : float, default 1
+        The larger, the nearer to `relu`.
+    threshold : float, default 20
+        Of ``beta * input``.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> F.softplus(autograd.tensor([-1000.0, 1000.0]))
+    tensor([   0., 1000.])
+    """
     require_floating("softplus_cpu", input)
     result: Tensor = Softplus.apply(input, beta=beta, threshold=threshold)
     return result
@@ -374,7 +478,14 @@ class LogSigmoid(Op):
 
 @op(lambda make: unary(make), method=False)
 def logsigmoid(input: Tensor) -> Tensor:
-    """Return ``log(1 / (1 + exp(-input)))`` without overflow."""
+    """Return ``log(1 / (1 + exp(-input)))`` without overflow.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> F.logsigmoid(autograd.tensor([-1000.0, 1000.0]))
+    tensor([-1000.,     0.])
+    """
     require_floating("log_sigmoid_cpu", input)
     result: Tensor = LogSigmoid.apply(input)
     return result
@@ -386,6 +497,8 @@ def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
 
     Parameters
     ----------
+    input : Tensor
+        Of a floating-point dtype.
     approximate : {'none', 'tanh'}
         With 'tanh', ``0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))``.
 
@@ -393,6 +506,12 @@ def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
     ------
     RuntimeError
         If `approximate` is neither.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> F.gelu(autograd.tensor([-1.0, 0.0, 1.0]))
+    tensor([-0.1587,  0.0000,  0.8413])
     """
     if approximate not in ("none", "tanh"):
         raise RuntimeError(describe("approximate argument must be either none or tanh.", op="gelu"))
@@ -404,28 +523,56 @@ def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
 
 @op(lambda make: unary(make), method=False)
 def silu(input: Tensor) -> Tensor:
-    """Return ``input * sigmoid(input)``, also called swish (Ramachandran et al., 2017)."""
+    """Return ``input * sigmoid(input)``, also called swish (Ramachandran et al., 2017).
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> F.silu(autograd.tensor([-1.0, 0.0, 1.0]))
+    tensor([-0.2689,  0.0000,  0.7311])
+    """
     require_floating("silu_cpu", input)
     return input * sigmoid(input)
 
 
 @op(lambda make: unary(make), method=False)
 def mish(input: Tensor) -> Tensor:
-    """Return ``input * tanh(softplus(input))`` (Misra, 2019)."""
+    """Return ``input * tanh(softplus(input))`` (Misra, 2019).
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> F.mish(autograd.tensor([-1.0, 0.0, 1.0]))
+    tensor([-0.3034,  0.0000,  0.8651])
+    """
     require_floating("mish_cpu", input)
     return input * tanh(softplus(input))
 
 
 @op(lambda make: unary(make.nonzero), method=False)
 def softsign(input: Tensor) -> Tensor:
-    """Return ``input / (1 + |input|)``."""
+    """Return ``input / (1 + |input|)``.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> F.softsign(autograd.tensor([-1.0, 0.0, 3.0]))
+    tensor([-0.5000,  0.0000,  0.7500])
+    """
     require_tensors("softsign", input=input)
     return input / (abs(input) + 1)
 
 
 @op(lambda make: unary(make), method=False)
 def tanhshrink(input: Tensor) -> Tensor:
-    """Return ``input - tanh(input)``."""
+    """Return ``input - tanh(input)``.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> F.tanhshrink(autograd.tensor([-100.0, 0.0, 100.0]))
+    tensor([-99.,   0.,  99.])
+    """
     return input - tanh(input)
 
 
@@ -436,10 +583,26 @@ def tanhshrink(input: Tensor) -> Tensor:
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """Return ``a * sigmoid(b)`` for the halves `a` and `b` of `input` along an axis (Dauphin et al., 2017).
 
+    Parameters
+    ----------
+    input : Tensor, shape (..., 2n, ...)
+    dim : int, default -1
+        The axis that is halved.
+
+    Returns
+    -------
+    Tensor, shape (..., n, ...)
+
     Raises
     ------
     RuntimeError
         If the axis is odd, or there is none.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> F.glu(autograd.tensor([3.0, 4.0, 0.0, 1000.0]))
+    tensor([1.5000, 4.0000])
     """
     require_tensors("glu", input=input)
     shape = input._data.shape

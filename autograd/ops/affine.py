@@ -71,32 +71,134 @@ def _added(*shapes: tuple[int, ...]) -> Any:
 
 @op(_added((2, 4), (2, 3), (3, 4)), in_place=True)
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
-    """Return ``beta * input + alpha * (mat1 @ mat2)`` of matrices."""
+    """Return ``beta * input + alpha * (mat1 @ mat2)`` of matrices.
+
+    Parameters
+    ----------
+    input : Tensor
+        Broadcasts to (n, p).
+    mat1 : Tensor, shape (n, m)
+    mat2 : Tensor, shape (m, p)
+    beta, alpha : number, default 1
+        With ``beta=0`` the contents of `input` do not matter, not even NaN.
+
+    Returns
+    -------
+    Tensor, shape (n, p)
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.addmm(autograd.ones(2), autograd.eye(2), autograd.full((2, 2), 3.0), alpha=2)
+    tensor([[7., 7.],
+            [7., 7.]])
+    """
     require_rank(2, "{} must be a matrix", "addmm", mat1=mat1, mat2=mat2)
     return _combined(input, matmul(mat1, mat2), beta, alpha)
 
 
 @op(_added((2,), (2, 3), (3,)), in_place=True)
 def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
-    """Return ``beta * input + alpha * (mat @ vec)`` of a matrix and a vector."""
+    """Return ``beta * input + alpha * (mat @ vec)`` of a matrix and a vector.
+
+    Parameters
+    ----------
+    input : Tensor
+        Broadcasts to (n,).
+    mat : Tensor, shape (n, m)
+    vec : Tensor, shape (m,)
+    beta, alpha : number, default 1
+        With ``beta=0`` the contents of `input` do not matter, not even NaN.
+
+    Returns
+    -------
+    Tensor, shape (n,)
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.addmv(autograd.ones(2), autograd.tensor([[1.0, 2.0], [3.0, 4.0]]), autograd.ones(2))
+    tensor([4., 8.])
+    """
     return _combined(input, mv(mat, vec), beta, alpha)
 
 
 @op(_added((3, 4), (3,), (4,)), in_place=True)
 def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
-    """Return ``beta * input + alpha * outer(vec1, vec2)``."""
+    """Return ``beta * input + alpha * outer(vec1, vec2)``.
+
+    Parameters
+    ----------
+    input : Tensor
+        Broadcasts to (n, m).
+    vec1 : Tensor, shape (n,)
+    vec2 : Tensor, shape (m,)
+    beta, alpha : number, default 1
+        With ``beta=0`` the contents of `input` do not matter, not even NaN.
+
+    Returns
+    -------
+    Tensor, shape (n, m)
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.addr(autograd.ones(2, 2), autograd.tensor([1.0, 2.0]), autograd.tensor([3.0, 4.0]))
+    tensor([[4., 5.],
+            [7., 9.]])
+    """
     return _combined(input, outer(vec1, vec2), beta, alpha)
 
 
 @op(_added((2, 2, 4), (2, 2, 3), (2, 3, 4)), in_place=True)
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
-    """Return ``beta * input + alpha * (batch1 @ batch2)`` of stacks of matrices."""
+    """Return ``beta * input + alpha * (batch1 @ batch2)`` of stacks of matrices.
+
+    Parameters
+    ----------
+    input : Tensor
+        Broadcasts to (b, n, p).
+    batch1 : Tensor, shape (b, n, m)
+    batch2 : Tensor, shape (b, m, p)
+    beta, alpha : number, default 1
+        With ``beta=0`` the contents of `input` do not matter, not even NaN.
+
+    Returns
+    -------
+    Tensor, shape (b, n, p)
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.baddbmm(autograd.ones(1), autograd.ones(2, 1, 3), autograd.ones(2, 3, 1)).flatten()
+    tensor([4., 4.])
+    """
     return _combined(input, bmm(batch1, batch2), beta, alpha)
 
 
 @op(_added((2, 4), (3, 2, 3), (3, 3, 4)), in_place=True)
 def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
-    """Return ``beta * input + alpha * (batch1 @ batch2)`` with the products of the stacks added up."""
+    """Return ``beta * input + alpha * (batch1 @ batch2)`` with the products of the stacks added up.
+
+    Parameters
+    ----------
+    input : Tensor
+        Broadcasts to (n, p).
+    batch1 : Tensor, shape (b, n, m)
+    batch2 : Tensor, shape (b, m, p)
+    beta, alpha : number, default 1
+        With ``beta=0`` the contents of `input` do not matter, not even NaN.
+
+    Returns
+    -------
+    Tensor, shape (n, p)
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.addbmm(autograd.ones(1), autograd.ones(2, 1, 3), autograd.ones(2, 3, 1))
+    tensor([[7.]])
+    """
     products = bmm(batch1, batch2)
     kind = products._data.dtype
     return _combined(input, sum(products, 0, dtype=None if kind.kind in "fc" else kind), beta, alpha)
@@ -157,6 +259,13 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     ------
     RuntimeError
         If sizes or dtypes do not fit.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> weight = autograd.tensor([[1.0, 2.0, 3.0], [0.0, 0.0, 1.0]])
+    >>> F.linear(autograd.ones(1, 3), weight, bias=autograd.tensor([10.0, 20.0]))
+    tensor([[16., 21.]])
     """
     try:
         x, w = input._data.shape, weight._data.shape
@@ -219,10 +328,20 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     weight : Tensor, shape (out_features, in1_features, in2_features)
     bias : Tensor, shape (out_features,), optional
 
+    Returns
+    -------
+    Tensor, shape (..., out_features)
+
     Raises
     ------
     RuntimeError
         If sizes do not fit.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.bilinear(autograd.ones(5, 2), autograd.ones(5, 3), autograd.ones(4, 2, 3)).shape
+    autograd.Size([5, 4])
     """
     a, b, w = input1._data.shape, input2._data.shape, weight._data.shape
     for axis, (name, shape) in enumerate((("input1", a), ("input2", b)), 1):

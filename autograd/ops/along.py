@@ -209,15 +209,30 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
 
     Parameters
     ----------
+    input : Tensor
+    dim : int
+        The axis that positions are along.
     index : Tensor of int64
         As many axes as `input`, nowhere longer but along `dim`.
     sparse_grad : bool
         Accepted for compatibility.
 
+    Returns
+    -------
+    Tensor, of the shape of `index`
+
     Raises
     ------
     RuntimeError
         If the index does not fit or a position is out of range.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> scores = autograd.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    >>> autograd.gather(scores, 1, autograd.tensor([[2], [0]]))
+    tensor([[3.],
+            [4.]])
     """
     axis = require_index(input, dim, index, "gather")
     if input._data.ndim == 0:
@@ -238,10 +253,26 @@ def _added(make: Maker) -> Iterator[Sample]:
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """Return a copy with ``out[index[i][j][k]][j][k] += src[i][j][k]``, here for ``dim=0``; positions may repeat.
 
+    Parameters
+    ----------
+    input : Tensor
+    dim : int
+        The axis that positions are along.
+    index : Tensor of int64
+        As many axes as `input`; nowhere longer than `src`, nor than `input` but along `dim`.
+    src : Tensor
+        Of the dtype of `input`.
+
     Raises
     ------
     RuntimeError
         If the index does not fit, dtypes differ, or a position is out of range.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.scatter_add(autograd.zeros(3), 0, autograd.tensor([0, 2, 2]), autograd.tensor([1.0, 10.0, 20.0]))
+    tensor([ 1.,  0., 30.])
     """
     require_same_dtype(input, src, "scatter")
     axis = require_index(input, dim, index, "scatter_add", src)
@@ -262,12 +293,24 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
 def take(input: Tensor, index: Tensor) -> Tensor:
     """Return the elements at positions in row-major order, in the shape of `index`.
 
+    Parameters
+    ----------
+    input : Tensor
+    index : Tensor of int64
+        Negative positions count from the end.
+
     Raises
     ------
     IndexError
         If a position is out of range.
     RuntimeError
         If `index` is not int64.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.take(autograd.tensor([[1, 2], [3, 4]]), autograd.tensor([0, 2, -1]))
+    tensor([1, 3, 4])
     """
     if index._data.dtype != np.int64:
         raise RuntimeError(describe(f"take(): Expected a long tensor for index, but got {index._data.dtype}"))
@@ -290,10 +333,25 @@ def take(input: Tensor, index: Tensor) -> Tensor:
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
     """Return the elements at positions along an axis; the other axes broadcast. Without `dim`, of the flattened tensor.
 
+    Parameters
+    ----------
+    input : Tensor
+    indices : Tensor of int64
+        As many axes as `input`; negative positions count from the end.
+    dim : int, optional
+
     Raises
     ------
     RuntimeError
         If the numbers of axes differ or a position is out of range.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.tensor([[3, 1, 2], [6, 5, 4]])
+    >>> autograd.take_along_dim(x, autograd.argsort(x, dim=1), dim=1)
+    tensor([[1, 2, 3],
+            [4, 5, 6]])
     """
     if dim is None:
         return gather(reshape(input, -1), 0, reshape(_from_front(indices, input._data.size), -1))

@@ -127,10 +127,23 @@ def _boolean_subtraction(both: bool) -> RuntimeError:
 def sub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
     """Return ``input - alpha * other``.
 
+    Parameters
+    ----------
+    input, other : Tensor or number
+        Shapes that broadcast.
+    alpha : number
+        Multiplies `other`.
+
     Raises
     ------
     RuntimeError
         If one of them is boolean, or for the reasons `add` gives.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.sub(autograd.tensor([1.0, 2.0]), 1, alpha=10)
+    tensor([-9., -8.])
     """
     if _is_boolean(input) or _is_boolean(other):
         raise _boolean_subtraction(_is_boolean(input) and _is_boolean(other))
@@ -141,7 +154,21 @@ def sub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
 
 @op(lambda make: [*pairs(make), Sample(make(2, 3), make(3), alpha=2.5)], method=False)
 def rsub(input: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
-    """Return ``other - alpha * input``."""
+    """Return ``other - alpha * input``.
+
+    Parameters
+    ----------
+    input : Tensor
+    other : Tensor or number
+    alpha : number
+        Multiplies `input`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.rsub(autograd.tensor([1.0, 2.0]), 1)
+    tensor([ 0., -1.])
+    """
     return sub(other, input, alpha=alpha)
 
 
@@ -166,7 +193,25 @@ class Mul(Arithmetic):
 
 @op(pairs, in_place=True, aliases=("multiply",))
 def mul(input: Any, other: Any) -> Tensor:
-    """Return ``input * other``."""
+    """Return ``input * other``.
+
+    Parameters
+    ----------
+    input, other : Tensor or number
+        Shapes that broadcast.
+
+    Raises
+    ------
+    RuntimeError
+        If the shapes do not broadcast.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.mul(autograd.tensor([[1], [2]]), autograd.tensor([3, 4]))
+    tensor([[3, 4],
+            [6, 8]])
+    """
     return Mul.apply(input, other)
 
 
@@ -207,6 +252,14 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     ------
     RuntimeError
         If the mode is unknown, the shapes do not broadcast, or integers are divided by zero and rounded.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.div(autograd.tensor([7, -7]), 2)
+    tensor([ 3.5000, -3.5000])
+    >>> autograd.div(autograd.tensor([7, -7]), 2, rounding_mode="floor")
+    tensor([ 3, -4])
     """
     if rounding_mode is not None:
         return _div_rounded(input, other, rounding_mode)
@@ -258,7 +311,24 @@ def _div_rounded(input: Any, other: Any, mode: str) -> Tensor:
 
 @op(lambda make: [Sample(make(3, 4), make.nonzero(4)), Sample(make(3), 0.3), Sample(make(0, 2), 2.0)], in_place=True)
 def floor_divide(input: Any, other: Any) -> Tensor:
-    """Return ``input / other`` rounded down; its gradient is zero."""
+    """Return ``input / other`` rounded down; its gradient is zero.
+
+    Parameters
+    ----------
+    input, other : Tensor or number
+        Shapes that broadcast.
+
+    Raises
+    ------
+    RuntimeError
+        If the shapes do not broadcast, or integers are divided by zero.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.floor_divide(autograd.tensor([7, -7]), 2)
+    tensor([ 3, -4])
+    """
     return _div_rounded(input, other, "floor")
 
 
@@ -282,14 +352,49 @@ class Remainder(Op):
 
 @op(lambda make: [*pairs(make), Sample(make(3, 4), -0.3), Sample(2.5, make.nonzero(3))], in_place=True)
 def remainder(input: Any, other: Any) -> Tensor:
-    """Return what the quotient rounded down leaves, with the sign of `other`, as Python's ``%``."""
+    """Return what the quotient rounded down leaves, with the sign of `other`, as Python's ``%``.
+
+    Parameters
+    ----------
+    input, other : Tensor or number
+        Shapes that broadcast.
+
+    Raises
+    ------
+    RuntimeError
+        If the shapes do not broadcast, or integers are divided by zero.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.remainder(autograd.tensor([7, -7]), 3)
+    tensor([1, 2])
+    """
     result: Tensor = Remainder.apply(*_operands_of_quotient(input, other, "remainder"), mode="floor")
     return result
 
 
 @op(lambda make: [*pairs(make), Sample(make(3, 4), -0.3)], in_place=True)
 def fmod(input: Tensor, other: Any) -> Tensor:
-    """Return what the quotient rounded towards zero leaves, with the sign of `input`."""
+    """Return what the quotient rounded towards zero leaves, with the sign of `input`.
+
+    Parameters
+    ----------
+    input : Tensor
+    other : Tensor or number
+        Shapes that broadcast.
+
+    Raises
+    ------
+    RuntimeError
+        If the shapes do not broadcast, or integers are divided by zero.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.fmod(autograd.tensor([7, -7]), 3)
+    tensor([ 1, -1])
+    """
     result: Tensor = Remainder.apply(*_operands_of_quotient(input, other, "fmod"), mode="trunc")
     return result
 
@@ -315,6 +420,12 @@ def neg(input: Tensor) -> Tensor:
     ------
     RuntimeError
         If `input` is boolean.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.neg(autograd.tensor([1, -2]))
+    tensor([-1,  2])
     """
     if input._data.dtype.kind == "b":
         raise RuntimeError(
@@ -336,6 +447,13 @@ def positive(input: Tensor) -> Tensor:
     ------
     RuntimeError
         If `input` is boolean.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.tensor([1, -2])
+    >>> autograd.positive(x) is x
+    True
     """
     if input._data.dtype.kind == "b":
         raise RuntimeError(describe("The `+` operator, on a bool tensor is not supported."))

@@ -68,6 +68,14 @@ def scaled_dot_product_attention(
     ------
     RuntimeError
         If the shapes do not fit, or both kinds of mask are given.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> q, k, v = autograd.zeros(1, 2, 4), autograd.ones(1, 2, 4), autograd.tensor([[[1.0], [3.0]]])
+    >>> F.scaled_dot_product_attention(q, k, v, is_causal=True)
+    tensor([[[1.],
+             [2.]]])
     """
     require_tensors("scaled_dot_product_attention", query=query, key=key, value=value)
     if is_causal and attn_mask is not None:
@@ -105,7 +113,8 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
 
     Parameters
     ----------
-    logits : Tensor
+    logits : Tensor, shape (..., classes, ...)
+        Logarithms of probabilities, up to a constant.
     tau : float
         Temperature.
     hard : bool
@@ -113,6 +122,14 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
     eps : float
         Deprecated, without effect.
     dim : int
+        Axis of the classes.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> drawn = F.gumbel_softmax(autograd.zeros(3, 4), hard=True)
+    >>> drawn.sum(1)
+    tensor([1., 1., 1.])
     """
     require_tensors("gumbel_softmax", logits=logits)
     if eps != 1e-10:

@@ -75,10 +75,21 @@ class Pow(Op):
 def pow(input: Any, exponent: Any) -> Tensor:
     """Return ``input ** exponent``.
 
+    Parameters
+    ----------
+    input, exponent : Tensor or number
+        Shapes that broadcast.
+
     Raises
     ------
     RuntimeError
         If integers are raised to a negative integer, or the shapes do not broadcast.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.pow(autograd.tensor([1, 2, 3]), 2)
+    tensor([1, 4, 9])
     """
     a, b = promote(input, exponent, "pow")
     if (
@@ -96,7 +107,23 @@ def pow(input: Any, exponent: Any) -> Tensor:
 
 @op(lambda make: [*pairs(make), Sample(make.positive(3), 2), Sample(2, make(3))], in_place=True)
 def float_power(input: Any, exponent: Any) -> Tensor:
-    """Return ``input ** exponent``, computed in double precision."""
+    """Return ``input ** exponent``, computed in double precision.
+
+    Parameters
+    ----------
+    input, exponent : Tensor or number
+        Shapes that broadcast.
+
+    Returns
+    -------
+    Tensor of float64, or of complex128 if an operand is complex
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.float_power(autograd.tensor([1, 2, 4]), -1)
+    tensor([1.0000, 0.5000, 0.2500], dtype=autograd.float64)
+    """
     given = [x if isinstance(x, float) else as_tensor_operand(x, "float_power") for x in (input, exponent)]
     kinds = {x._data.dtype.kind for x in given if isinstance(x, Tensor)}
     double = np.dtype(np.complex128 if "c" in kinds else np.float64)
@@ -133,7 +160,19 @@ class Atan2(Op):
 
 @op(lambda make: [*tensor_pairs(make), Sample(make.nonzero(4), make.nonzero(4))], in_place=True, aliases=("arctan2",))
 def atan2(input: Tensor, other: Tensor) -> Tensor:
-    """Return the angle of the points with ordinate `input` and abscissa `other`, in (-pi, pi]."""
+    """Return the angle of the points with ordinate `input` and abscissa `other`, in (-pi, pi].
+
+    Parameters
+    ----------
+    input, other : Tensor
+        Shapes that broadcast.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.atan2(autograd.tensor([0.0, 1.0]), autograd.tensor([1.0, 0.0]))
+    tensor([0.0000, 1.5708])
+    """
     require_tensors("atan2", input=input, other=other)
     result: Tensor = Atan2.apply(*float_operands(input, other, "atan2"))
     return result
@@ -172,7 +211,19 @@ class Hypot(Op):
 
 @op(tensor_pairs, in_place=True)
 def hypot(input: Tensor, other: Tensor) -> Tensor:
-    """Return ``sqrt(input ** 2 + other ** 2)``, the length of the hypotenuse."""
+    """Return ``sqrt(input ** 2 + other ** 2)``, the length of the hypotenuse.
+
+    Parameters
+    ----------
+    input, other : Tensor
+        Shapes that broadcast.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.hypot(autograd.tensor([3.0]), autograd.tensor([4.0]))
+    tensor([5.])
+    """
     require_tensors("hypot", input=input, other=other)
     result: Tensor = Hypot.apply(*_floating(input, other, "hypot"))
     return result
@@ -209,7 +260,19 @@ class LogAddExp(Op):
 
 @op(tensor_pairs)
 def logaddexp(input: Tensor, other: Tensor) -> Tensor:
-    """Return ``log(exp(input) + exp(other))`` without overflow."""
+    """Return ``log(exp(input) + exp(other))`` without overflow.
+
+    Parameters
+    ----------
+    input, other : Tensor
+        Shapes that broadcast.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.logaddexp(autograd.tensor([1000.0]), autograd.tensor([0.0]))
+    tensor([1000.])
+    """
     require_tensors("logaddexp", input=input, other=other)
     result: Tensor = LogAddExp.apply(*_floating(input, other, "logaddexp"), base=math.e)
     return result
@@ -217,7 +280,19 @@ def logaddexp(input: Tensor, other: Tensor) -> Tensor:
 
 @op(tensor_pairs)
 def logaddexp2(input: Tensor, other: Tensor) -> Tensor:
-    """Return ``log2(2 ** input + 2 ** other)`` without overflow."""
+    """Return ``log2(2 ** input + 2 ** other)`` without overflow.
+
+    Parameters
+    ----------
+    input, other : Tensor
+        Shapes that broadcast.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.logaddexp2(autograd.tensor([3.0]), autograd.tensor([3.0]))
+    tensor([4.])
+    """
     require_tensors("logaddexp2", input=input, other=other)
     result: Tensor = LogAddExp.apply(*_floating(input, other, "logaddexp2"), base=2)
     return result

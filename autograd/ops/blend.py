@@ -34,11 +34,18 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
     input, end : Tensor
         One floating-point dtype.
     weight : Tensor or number
+        0 gives `input`, 1 gives `end`; outside of them the line goes on.
 
     Raises
     ------
     RuntimeError
         If the dtypes differ.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.lerp(autograd.tensor([0.0, 10.0]), autograd.tensor([4.0, 20.0]), 0.5)
+    tensor([ 2., 15.])
     """
     for name, x in (("end", end), ("weight", weight)):
         if isinstance(x, Tensor) and x._data.dtype != input._data.dtype:
@@ -62,7 +69,20 @@ def _three(make: Any) -> list[Sample]:
 
 @op(_three, in_place=True)
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
-    """Return ``input + value * tensor1 * tensor2``."""
+    """Return ``input + value * tensor1 * tensor2``.
+
+    Parameters
+    ----------
+    input, tensor1, tensor2 : Tensor
+        Shapes that broadcast.
+    value : number, default 1
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.addcmul(autograd.ones(2), autograd.tensor([1.0, 2.0]), autograd.tensor([3.0, 4.0]), value=10)
+    tensor([31., 81.])
+    """
     product = mul(tensor1, tensor2)
     return add(input, product if value == 1 else mul(product, value))
 
@@ -71,10 +91,22 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
     """Return ``input + value * tensor1 / tensor2``.
 
+    Parameters
+    ----------
+    input, tensor1, tensor2 : Tensor
+        Shapes that broadcast.
+    value : number, default 1
+
     Raises
     ------
     RuntimeError
         If both `tensor1` and `tensor2` hold integers.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.addcdiv(autograd.ones(2), autograd.tensor([1.0, 2.0]), autograd.tensor([2.0, 4.0]), value=10)
+    tensor([6., 6.])
     """
     if is_integral(tensor1) and is_integral(tensor2):
         raise RuntimeError(

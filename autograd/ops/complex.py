@@ -56,7 +56,14 @@ def _complex(make: Maker) -> list[Sample]:
 
 @op(_complex, method=False)
 def real(input: Tensor) -> Tensor:
-    """Return the real part; a real tensor is returned as it is."""
+    """Return the real part; a real tensor is returned as it is.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.real(autograd.tensor([1 + 2j, 3 - 4j]))
+    tensor([1., 3.])
+    """
     if input._data.dtype.kind != "c":
         return input
     result: Tensor = Part.apply(input, imaginary=False)
@@ -71,6 +78,12 @@ def imag(input: Tensor) -> Tensor:
     ------
     RuntimeError
         If the tensor is real.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.imag(autograd.tensor([1 + 2j, 3 - 4j]))
+    tensor([ 2., -4.])
     """
     if input._data.dtype.kind != "c":
         raise RuntimeError(describe("imag is not implemented for tensors with non-complex dtypes.", op="imag"))
@@ -92,7 +105,14 @@ class Conj(Op):
 
 @op(_complex)
 def conj(input: Tensor) -> Tensor:
-    """Return the complex conjugate; a real tensor is returned as it is."""
+    """Return the complex conjugate; a real tensor is returned as it is.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.imag(autograd.conj(autograd.tensor([1 + 2j, 3 - 4j])))
+    tensor([-2.,  4.])
+    """
     if input._data.dtype.kind != "c":
         return input
     result: Tensor = Conj.apply(input)
@@ -113,7 +133,14 @@ class RealAngle(Op):
 
 @op(lambda make: [*unary(make.nonzero), *_complex(make)])
 def angle(input: Tensor) -> Tensor:
-    """Return the angle of the numbers in the complex plane: for real ones 0 or pi."""
+    """Return the angle of the numbers in the complex plane: for real ones 0 or pi.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.angle(autograd.tensor([1.0, 0.0, -1.0]))
+    tensor([0.0000, 0.0000, 3.1416])
+    """
     if input._data.dtype.kind == "c":
         return atan2(imag(input), real(input))
     result: Tensor = RealAngle.apply(promote_float(input, "angle"))

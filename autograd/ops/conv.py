@@ -176,6 +176,8 @@ def conv1d(
     input : Tensor, shape (N, C, L) or (C, L)
     weight : Tensor, shape (O, C / groups, k)
     bias : Tensor, shape (O,), optional
+    stride, padding, dilation, groups
+        As in `conv2d`.
 
     Examples
     --------
@@ -250,5 +252,13 @@ def conv3d(
     input : Tensor, shape (N, C, D, H, W) or (C, D, H, W)
     weight : Tensor, shape (O, C / groups, kd, kh, kw)
     bias : Tensor, shape (O,), optional
+    stride, padding, dilation, groups
+        As in `conv2d`.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> F.conv3d(autograd.ones(1, 2, 4, 5, 6), autograd.ones(7, 2, 3, 3, 3), padding=1).shape
+    autograd.Size([1, 7, 4, 5, 6])
     """
     return convolve(input, weight, bias, stride, padding, dilation, groups, 3, "conv3d")

@@ -77,6 +77,14 @@ def conv_transpose1d(
     input : Tensor, shape (N, C, L) or (C, L)
     weight : Tensor, shape (C, O / groups, k)
     bias : Tensor, shape (O,), optional
+    stride, padding, output_padding, groups, dilation
+        As in `conv_transpose2d`.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> F.conv_transpose1d(autograd.tensor([[[1.0, 10.0]]]), autograd.tensor([[[1.0, 2.0, 3.0]]]))
+    tensor([[[ 1., 12., 23., 30.]]])
     """
     return convolve_transposed(
         input, weight, bias, stride, padding, output_padding, groups, dilation, 1, "conv_transpose1d"
@@ -148,6 +156,14 @@ def conv_transpose3d(
     input : Tensor, shape (N, C, D, H, W) or (C, D, H, W)
     weight : Tensor, shape (C, O / groups, kd, kh, kw)
     bias : Tensor, shape (O,), optional
+    stride, padding, output_padding, groups, dilation
+        As in `conv_transpose2d`.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> F.conv_transpose3d(autograd.ones(1, 2, 4, 5, 6), autograd.ones(2, 3, 2, 2, 2), stride=2).shape
+    autograd.Size([1, 3, 8, 10, 12])
     """
     return convolve_transposed(
         input, weight, bias, stride, padding, output_padding, groups, dilation, 3, "conv_transpose3d"

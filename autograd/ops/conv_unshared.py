@@ -125,7 +125,22 @@ def locally_connected1d(
     dilation: Sizes = 1,
     groups: int = 1,
 ) -> Tensor:
-    """Correlate sequences with a kernel of its own at every position; see `locally_connected2d`."""
+    """Correlate sequences with a kernel of its own at every position; see `locally_connected2d`.
+
+    Parameters
+    ----------
+    input : Tensor, shape (N, C, L) or (C, L)
+    weight : Tensor, shape (ol, O, C / groups, k)
+    bias : Tensor, shape (O,) or (O, ol), optional
+    stride, padding, dilation, groups
+        As in `conv2d`.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> F.locally_connected1d(autograd.ones(1, 1, 3), autograd.tensor([1.0, 2.0, 3.0]).reshape(3, 1, 1, 1))
+    tensor([[[1., 2., 3.]]])
+    """
     return _locally_connected(input, weight, bias, (stride, padding, dilation), groups, 1, "locally_connected1d")
 
 
@@ -158,6 +173,12 @@ def locally_connected2d(
     ------
     RuntimeError
         If shapes or dtypes do not fit.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> F.locally_connected2d(autograd.ones(1, 3, 8, 8), autograd.ones(6, 6, 4, 3, 3, 3)).shape
+    autograd.Size([1, 4, 6, 6])
     """
     return _locally_connected(input, weight, bias, (stride, padding, dilation), groups, 2, "locally_connected2d")
 
@@ -172,7 +193,22 @@ def locally_connected3d(
     dilation: Sizes = 1,
     groups: int = 1,
 ) -> Tensor:
-    """Correlate volumes with a kernel of its own at every position; see `locally_connected2d`."""
+    """Correlate volumes with a kernel of its own at every position; see `locally_connected2d`.
+
+    Parameters
+    ----------
+    input : Tensor, shape (N, C, D, H, W) or (C, D, H, W)
+    weight : Tensor, shape (od, oh, ow, O, C / groups, kd, kh, kw)
+    bias : Tensor, shape (O,) or (O, od, oh, ow), optional
+    stride, padding, dilation, groups
+        As in `conv2d`.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> F.locally_connected3d(autograd.ones(1, 1, 4, 4, 4), autograd.ones(3, 3, 3, 2, 1, 2, 2, 2)).shape
+    autograd.Size([1, 2, 3, 3, 3])
+    """
     return _locally_connected(input, weight, bias, (stride, padding, dilation), groups, 3, "locally_connected3d")
 
 
@@ -234,7 +270,22 @@ def tiled_conv1d(
     dilation: Sizes = 1,
     groups: int = 1,
 ) -> Tensor:
-    """Correlate sequences with kernels that repeat every t positions; see `tiled_conv2d`."""
+    """Correlate sequences with kernels that repeat every t positions; see `tiled_conv2d`.
+
+    Parameters
+    ----------
+    input : Tensor, shape (N, C, L) or (C, L)
+    weight : Tensor, shape (t, O, C / groups, k)
+    bias : Tensor, shape (O,) or (O, t), optional
+    stride, padding, dilation, groups
+        As in `conv2d`.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> F.tiled_conv1d(autograd.ones(1, 1, 5), autograd.tensor([1.0, 2.0]).reshape(2, 1, 1, 1))
+    tensor([[[1., 2., 1., 2., 1.]]])
+    """
     return _tiled(input, weight, bias, (stride, padding, dilation), groups, 1, "tiled_conv1d")
 
 
@@ -265,6 +316,12 @@ def tiled_conv2d(
     Returns
     -------
     Tensor, shape (N, O, oh, ow) or (O, oh, ow)
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> F.tiled_conv2d(autograd.ones(1, 3, 8, 8), autograd.ones(2, 2, 4, 3, 3, 3)).shape
+    autograd.Size([1, 4, 6, 6])
     """
     return _tiled(input, weight, bias, (stride, padding, dilation), groups, 2, "tiled_conv2d")
 
@@ -279,5 +336,20 @@ def tiled_conv3d(
     dilation: Sizes = 1,
     groups: int = 1,
 ) -> Tensor:
-    """Correlate volumes with kernels that repeat every t positions; see `tiled_conv2d`."""
+    """Correlate volumes with kernels that repeat every t positions; see `tiled_conv2d`.
+
+    Parameters
+    ----------
+    input : Tensor, shape (N, C, D, H, W) or (C, D, H, W)
+    weight : Tensor, shape (td, th, tw, O, C / groups, kd, kh, kw)
+    bias : Tensor, shape (O,) or (O, td, th, tw), optional
+    stride, padding, dilation, groups
+        As in `conv2d`.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> F.tiled_conv3d(autograd.ones(1, 1, 4, 4, 4), autograd.ones(2, 2, 2, 3, 1, 2, 2, 2)).shape
+    autograd.Size([1, 3, 3, 3, 3])
+    """
     return _tiled(input, weight, bias, (stride, padding, dilation), groups, 3, "tiled_conv3d")

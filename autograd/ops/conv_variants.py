@@ -58,7 +58,19 @@ def true_conv1d(
     dilation: Sizes = 1,
     groups: int = 1,
 ) -> Tensor:
-    """Convolve sequences with a kernel in the mathematical sense; see `true_conv2d`."""
+    """Convolve sequences with a kernel in the mathematical sense; see `true_conv2d`.
+
+    Parameters
+    ----------
+    input, weight, bias, stride, padding, dilation, groups
+        As in `conv1d`.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> F.true_conv1d(autograd.tensor([[[1.0, 2.0, 3.0]]]), autograd.tensor([[[1.0, -1.0]]]))
+    tensor([[[1., 1.]]])
+    """
     return _flipped(input, weight, bias, stride, padding, dilation, groups, 1, "true_conv1d")
 
 
@@ -102,7 +114,19 @@ def true_conv3d(
     dilation: Sizes = 1,
     groups: int = 1,
 ) -> Tensor:
-    """Convolve volumes with a kernel in the mathematical sense; see `true_conv2d`."""
+    """Convolve volumes with a kernel in the mathematical sense; see `true_conv2d`.
+
+    Parameters
+    ----------
+    input, weight, bias, stride, padding, dilation, groups
+        As in `conv3d`.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> F.true_conv3d(autograd.ones(1, 1, 4, 4, 4), autograd.ones(2, 1, 3, 3, 3)).shape
+    autograd.Size([1, 2, 2, 2, 2])
+    """
     return _flipped(input, weight, bias, stride, padding, dilation, groups, 3, "true_conv3d")
 
 
