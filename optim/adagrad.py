@@ -54,6 +54,19 @@ class Adagrad(Optimizer):
     ----------
     J. Duchi, E. Hazan, Y. Singer, "Adaptive subgradient methods for online learning and stochastic optimization",
     JMLR 2011.
+
+    Examples
+    --------
+    Gradients of 3, then 4, make steps of ``3 / sqrt(9)`` and ``4 / sqrt(9 + 16)``.
+
+    >>> import autograd, optim
+    >>> w = autograd.tensor([2.0], requires_grad=True)
+    >>> optimizer = optim.Adagrad([w], lr=1.0)
+    >>> for g in (3.0, 4.0):
+    ...     w.grad = autograd.tensor([g])
+    ...     optimizer.step()
+    >>> w
+    tensor([0.2000], requires_grad=True)
     """
 
     def __init__(
@@ -112,6 +125,8 @@ class Adagrad(Optimizer):
 class RMSprop(Optimizer):
     r"""RMSprop: :math:`s = \alpha s + (1 - \alpha) g^2`, :math:`\theta = \theta - \gamma g / (\sqrt{s} + \epsilon)`.
 
+    With momentum, :math:`b = \mu b + g / (\sqrt{s} + \epsilon)` and :math:`\theta = \theta - \gamma b`.
+
     Parameters
     ----------
     params : iterable of Tensor, of (name, Tensor), or of dict
@@ -137,6 +152,17 @@ class RMSprop(Optimizer):
     References
     ----------
     G. Hinton, "Neural networks for machine learning", lecture 6e, 2012.
+
+    Examples
+    --------
+    A gradient of 2 makes ``s = 0.25 * 4 = 1`` and a step of ``0.1 * 2 / sqrt(1)``.
+
+    >>> import autograd, optim
+    >>> w = autograd.tensor([1.0], requires_grad=True)
+    >>> w.grad = autograd.tensor([2.0])
+    >>> optim.RMSprop([w], lr=0.1, alpha=0.75).step()
+    >>> w
+    tensor([0.8000], requires_grad=True)
     """
 
     def __init__(
@@ -229,6 +255,17 @@ class Adadelta(Optimizer):
     References
     ----------
     M. D. Zeiler, "ADADELTA: an adaptive learning rate method", arXiv:1212.5701.
+
+    Examples
+    --------
+    A gradient of 4 makes ``s = 0.5 * 16 = 8``; with `eps` = 1 the step is ``0.75 * 4 * sqrt(0 + 1) / sqrt(8 + 1) = 1``.
+
+    >>> import autograd, optim
+    >>> w = autograd.tensor([1.5], requires_grad=True)
+    >>> w.grad = autograd.tensor([4.0])
+    >>> optim.Adadelta([w], lr=0.75, rho=0.5, eps=1.0).step()
+    >>> w
+    tensor([0.5000], requires_grad=True)
     """
 
     def __init__(

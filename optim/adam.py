@@ -92,6 +92,18 @@ class Adam(Optimizer):
     References
     ----------
     D. P. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015.
+
+    Examples
+    --------
+    The first step has the length `lr`, whatever the size of the gradient, for then :math:`\hat m = g`,
+    :math:`\hat v = g^2`.
+
+    >>> import autograd, optim
+    >>> w = autograd.tensor([1.0, 1.0], requires_grad=True)
+    >>> w.grad = autograd.tensor([0.5, -200.0])
+    >>> optim.Adam([w], lr=0.1).step()
+    >>> w
+    tensor([0.9000, 1.1000], requires_grad=True)
     """
 
     def __init__(
@@ -166,9 +178,25 @@ class AdamW(Adam):
     foreach, capturable, differentiable, fused
         Accepted; they have no effect.
 
+    Raises
+    ------
+    ValueError
+        If a setting is out of range or NaN.
+
     References
     ----------
     I. Loshchilov, F. Hutter, "Decoupled weight decay regularization", ICLR 2019.
+
+    Examples
+    --------
+    The weight shrinks by ``0.1 * 0.5``, then Adam's first step takes `lr` from it.
+
+    >>> import autograd, optim
+    >>> w = autograd.tensor([1.0], requires_grad=True)
+    >>> w.grad = autograd.tensor([3.0])
+    >>> optim.AdamW([w], lr=0.1, weight_decay=0.5).step()
+    >>> w
+    tensor([0.8500], requires_grad=True)
     """
 
     def __init__(

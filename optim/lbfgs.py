@@ -144,6 +144,10 @@ def _zoom(
 class LBFGS(Optimizer):
     r"""Limited-memory BFGS; ``step(closure)`` evaluates the closure several times.
 
+    :math:`\theta = \theta - t H g`, where the two-loop recursion applies :math:`H`, an approximate inverse Hessian,
+    from the last `history_size` changes :math:`s` of :math:`\theta` and :math:`y` of :math:`g`, beginning with
+    :math:`(y \cdot s / y \cdot y) I`; :math:`t` is `lr`, or what the line search finds.
+
     Parameters
     ----------
     params : iterable of Tensor
@@ -169,6 +173,21 @@ class LBFGS(Optimizer):
     ----------
     D. C. Liu, J. Nocedal, "On the limited memory BFGS method for large scale optimization",
     Math. Programming 45 (1989).
+
+    Examples
+    --------
+    >>> import autograd, optim
+    >>> w = autograd.tensor([0.0], requires_grad=True)
+    >>> optimizer = optim.LBFGS([w], line_search_fn="strong_wolfe")
+    >>> def closure():
+    ...     optimizer.zero_grad()
+    ...     loss = ((w - 3) ** 2).sum()
+    ...     loss.backward()
+    ...     return loss
+    >>> optimizer.step(closure).item()
+    9.0
+    >>> round(w.item(), 3)
+    3.0
     """
 
     def __init__(

@@ -60,6 +60,8 @@ def set_apart(**options: tuple[Any, Any]) -> dict[str, Any]:
 class Optimizer:
     """Base class of the optimizers.
 
+    A subclass defines ``update``, the rule for one parameter.
+
     Parameters
     ----------
     params : iterable of Tensor, of (name, Tensor), or of dict
@@ -79,6 +81,18 @@ class Optimizer:
         If `params` is a single tensor, or holds anything but tensors.
     ValueError
         If there are no parameters, or one is in two groups or not a leaf.
+
+    Examples
+    --------
+    >>> import autograd, optim
+    >>> class SignDescent(optim.Optimizer):
+    ...     def update(self, param, grad, state, group):
+    ...         param.add_(grad.sign(), alpha=-group["lr"])
+    >>> w = autograd.tensor([1.0, 2.0], requires_grad=True)
+    >>> w.grad = autograd.tensor([3.0, -4.0])
+    >>> SignDescent([w], {"lr": 0.5}).step()
+    >>> w
+    tensor([0.5000, 2.5000], requires_grad=True)
     """
 
     def __init__(self, params: Params, defaults: dict[str, Any]) -> None:

@@ -15,6 +15,9 @@ __all__ = ["ASGD", "Rprop"]
 class Rprop(Optimizer):
     r"""Resilient propagation: steps grow while the gradient keeps its sign and shrink where it changes.
 
+    :math:`\Delta = \eta_+ \Delta` where :math:`g` has the sign of the last one, :math:`\Delta = \eta_- \Delta` and
+    :math:`g = 0` where it has the other sign; then :math:`\theta = \theta - \Delta\,\mathrm{sign}(g)`.
+
     Parameters
     ----------
     params : iterable of Tensor, of (name, Tensor), or of dict
@@ -37,6 +40,19 @@ class Rprop(Optimizer):
     ----------
     M. Riedmiller, H. Braun, "A direct adaptive method for faster backpropagation learning: the RPROP algorithm",
     ICNN 1993.
+
+    Examples
+    --------
+    Steps of 0.1, then ``1.2 * 0.1``; at the change of sign the weight stays.
+
+    >>> import autograd, optim
+    >>> w = autograd.tensor([1.0], requires_grad=True)
+    >>> optimizer = optim.Rprop([w], lr=0.1)
+    >>> for g in (5.0, 2.0, -1.0):
+    ...     w.grad = autograd.tensor([g])
+    ...     optimizer.step()
+    >>> w
+    tensor([0.7800], requires_grad=True)
     """
 
     def __init__(
@@ -113,6 +129,17 @@ class ASGD(Optimizer):
     ----------
     B. T. Polyak, A. B. Juditsky, "Acceleration of stochastic approximation by averaging",
     SIAM J. Control Optim. 30 (1992).
+
+    Examples
+    --------
+    The first step is ``(1 - 0.5 * 0.1) * 1 - 0.1 * 2``.
+
+    >>> import autograd, optim
+    >>> w = autograd.tensor([1.0], requires_grad=True)
+    >>> w.grad = autograd.tensor([2.0])
+    >>> optim.ASGD([w], lr=0.1, lambd=0.5).step()
+    >>> w
+    tensor([0.7500], requires_grad=True)
     """
 
     def __init__(

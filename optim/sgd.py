@@ -136,6 +136,17 @@ class LARS(Optimizer):
     References
     ----------
     Y. You, I. Gitman, B. Ginsburg, "Large batch training of convolutional networks", arXiv:1708.03888.
+
+    Examples
+    --------
+    The norm of the weights is 5 and that of the gradient 2: the rate is scaled by ``0.2 * 5 / 2 = 0.5``.
+
+    >>> import autograd, optim
+    >>> w = autograd.tensor([[3.0, 4.0]], requires_grad=True)
+    >>> w.grad = autograd.tensor([[0.0, 2.0]])
+    >>> optim.LARS([w], lr=0.1, momentum=0, trust_coefficient=0.2).step()
+    >>> w
+    tensor([[3.0000, 3.9000]], requires_grad=True)
     """
 
     def __init__(

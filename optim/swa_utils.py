@@ -34,10 +34,25 @@ MultiAverage = Callable[[Sequence[Tensor], Sequence[Tensor], Tensor], None]
 def get_ema_avg_fn(decay: float = 0.999) -> Average:
     """Return the rule of the exponential moving average, ``decay * average + (1 - decay) * value``.
 
+    Parameters
+    ----------
+    decay : float, default 0.999
+
+    Returns
+    -------
+    callable
+        ``average(averaged, value, number_of_updates)``, for `AveragedModel`.
+
     Raises
     ------
     ValueError
         If `decay` is not in [0, 1].
+
+    Examples
+    --------
+    >>> import autograd
+    >>> float(get_ema_avg_fn(0.75)(autograd.tensor(0.0), autograd.tensor(4.0), 1))
+    1.0
     """
     if not 0.0 <= decay <= 1.0:
         raise ValueError(
@@ -54,7 +69,19 @@ def get_ema_avg_fn(decay: float = 0.999) -> Average:
 
 
 def get_swa_avg_fn() -> Average:
-    """Return the rule of the arithmetic mean of all values so far."""
+    """Return the rule of the arithmetic mean of all values so far.
+
+    Returns
+    -------
+    callable
+        ``average(averaged, value, number_of_updates)``, which is ``averaged + (value - averaged) / (updates + 1)``.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> float(get_swa_avg_fn()(autograd.tensor(2.0), autograd.tensor(5.0), 2))
+    3.0
+    """
 
     def average(averaged: Tensor, value: Tensor, number: Tensor) -> Tensor:
         return averaged + (value - averaged) / (number + 1)
@@ -74,12 +101,39 @@ def _one_by_one(average: Average) -> MultiAverage:
 
 
 def get_ema_multi_avg_fn(decay: float = 0.999) -> MultiAverage:
-    """Return `get_ema_avg_fn` as a rule for a list of averages, which it changes in place."""
+    """Return `get_ema_avg_fn` as a rule for a list of averages, which it changes in place.
+
+    Parameters
+    ----------
+    decay : float, default 0.999
+
+    Raises
+    ------
+    ValueError
+        If `decay` is not in [0, 1].
+
+    Examples
+    --------
+    >>> import autograd
+    >>> averages = [autograd.zeros(2)]
+    >>> get_ema_multi_avg_fn(0.75)(averages, [autograd.tensor([4.0, 8.0])], 1)
+    >>> averages
+    [tensor([1., 2.])]
+    """
     return _one_by_one(get_ema_avg_fn(decay))
 
 
 def get_swa_multi_avg_fn() -> MultiAverage:
-    """Return `get_swa_avg_fn` as a rule for a list of averages, which it changes in place."""
+    """Return `get_swa_avg_fn` as a rule for a list of averages, which it changes in place.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> averages = [autograd.tensor([2.0])]
+    >>> get_swa_multi_avg_fn()(averages, [autograd.tensor([5.0])], 2)
+    >>> averages
+    [tensor([3.])]
+    """
     return _one_by_one(get_swa_avg_fn())
 
 
@@ -195,6 +249,14 @@ def update_bn(loader: Iterable[Any], model: Any, device: Any = None) -> None:
     model : module or AveragedModel
     device : optional
         Accepted.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> model = nn.BatchNorm1d(1)
+    >>> update_bn([autograd.tensor([[1.0], [3.0]]), autograd.tensor([[5.0], [7.0]])], model)
+    >>> model.running_mean
+    tensor([4.])
     """
     inner = model.module if isinstance(model, AveragedModel) else model
     norms = [m for m in inner.modules() if hasattr(m, "reset_running_stats")]
@@ -219,6 +281,8 @@ def update_bn(loader: Iterable[Any], model: Any, device: Any = None) -> None:
 class SWALR(LRScheduler):
     """Go from the optimizer's rate to a constant one in a number of epochs.
 
+    The rate is ``(1 - f) * lr + f * swa_lr``, where f goes from 0 to 1 as a line or half a cosine wave.
+
     Parameters
     ----------
     optimizer : Optimizer
@@ -231,6 +295,23 @@ class SWALR(LRScheduler):
     ------
     ValueError
         If the strategy is not known or the number of epochs negative.
+
+    References
+    ----------
+    P. Izmailov et al., "Averaging weights leads to wider optima and better generalization", UAI 2018.
+
+    Examples
+    --------
+    >>> import autograd, optim
+    >>> sgd = optim.SGD([autograd.ones(1, requires_grad=True)], lr=1.0)
+    >>> schedule = SWALR(sgd, swa_lr=0.5, anneal_epochs=2, anneal_strategy="linear")
+    >>> rates = schedule.get_last_lr()
+    >>> for epoch in range(3):
+    ...     sgd.step()
+    ...     schedule.step()
+    ...     rates += schedule.get_last_lr()
+    >>> rates
+    [1.0, 0.75, 0.5, 0.5]
     """
 
     def __init__(
