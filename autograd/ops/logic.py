@@ -13,7 +13,7 @@ from autograd.errors import describe
 from autograd.operation import Op
 from autograd.ops.arguments import require_tensors
 from autograd.ops.promote import broadcast_shape, promote
-from autograd.ops.registry import Maker, Sample, op
+from autograd.ops.registry import Maker, Sample, docstring, op
 from autograd.tensor import Tensor
 
 __all__ = [
@@ -83,7 +83,11 @@ def _comparison(name: str, by: Compute, sign: str, *aliases: str) -> Callable[[A
         result: Tensor = Pointwise.apply(a, b, by=by)
         return result
 
-    doc = f"Return a boolean tensor: ``input {sign} other``, element by element."
+    doc = docstring(
+        f"Return a boolean tensor: ``input {sign} other``, element by element; the two broadcast.",
+        f"autograd.{name}(autograd.tensor([1, 2, 3]), 2)",
+        f"tensor([{', '.join(f'{by(x, 2)!s:>5}' for x in (1, 2, 3))}])",
+    )
     return _declare(name, doc, compare, _compared, in_place=True, aliases=aliases)
 
 
@@ -112,7 +116,11 @@ def _connective(name: str, by: np.ufunc) -> Callable[[Tensor, Tensor], Tensor]:
         result: Tensor = Pointwise.apply(input, other, by=by)
         return result
 
-    doc = f"Return ``input {name[8:]} other`` as booleans; what is not zero is true."
+    doc = docstring(
+        f"Return ``input {name[8:]} other`` as booleans; what is not zero is true.",
+        f"autograd.{name}(autograd.tensor([0, 0, 3, 3]), autograd.tensor([0, 4, 0, 4]))",
+        f"tensor([{', '.join(f'{bool(by(*pair))!s:>5}' for pair in ((0, 0), (0, 4), (3, 0), (3, 4)))}])",
+    )
     return _declare(name, doc, connect, _truths, in_place=True)
 
 
@@ -164,9 +172,12 @@ def _bitwise(name: str, phrase: str, by: np.ufunc, samples: Any = _bits) -> Call
         result: Tensor = Pointwise.apply(a, b, by=by)
         return result
 
-    return _declare(
-        name, f"Return ``{name}`` of the bits of two integers or booleans.", combine, samples, in_place=True
+    doc = docstring(
+        f"Return ``{name}`` of the bits of two integers or booleans.",
+        f"autograd.{name}(autograd.tensor([6, 5]), autograd.tensor([3, 1]))",
+        f"tensor([{by(6, 3)}, {by(5, 1)}])",
     )
+    return _declare(name, doc, combine, samples, in_place=True)
 
 
 bitwise_and = _bitwise("bitwise_and", "bitwise_and_cpu", np.bitwise_and)
@@ -222,12 +233,18 @@ def _strange(make: Maker) -> Iterator[Sample]:
     yield Sample(make(0, 2))
 
 
-def _test(name: str, by: Compute, doc: str) -> Callable[[Tensor], Tensor]:
+def _test(name: str, by: Compute, what: str) -> Callable[[Tensor], Tensor]:
     def test(input: Tensor) -> Tensor:
         result: Tensor = Pointwise.apply(input, by=by)
         return result
 
-    return _declare(name, f"Return whether an element {doc}.", test, _strange)
+    found = by(np.array([1.0, -np.inf, np.inf, np.nan]))
+    doc = docstring(
+        f"Return whether an element {what}.",
+        f"autograd.{name}(autograd.tensor([1.0, -autograd.inf, autograd.inf, autograd.nan]))",
+        f"tensor([{', '.join(f'{bool(x)!s:>5}' for x in found)}])",
+    )
+    return _declare(name, doc, test, _strange)
 
 
 isnan = _test("isnan", np.isnan, "is not a number")

@@ -14,7 +14,7 @@ from autograd.operation import Op
 from autograd.ops.arithmetic import no_slope
 from autograd.ops.elementary import Unary
 from autograd.ops.promote import promote, promote_float
-from autograd.ops.registry import Maker, Sample, op
+from autograd.ops.registry import Maker, Sample, docstring, op
 from autograd.ops.samples import unary
 from autograd.ops.select import where
 from autograd.tensor import Tensor
@@ -85,7 +85,11 @@ def _constant(
         return result
 
     compute.__name__ = compute.__qualname__ = name
-    compute.__doc__ = f"Return {doc}; the gradient is zero."
+    compute.__doc__ = docstring(
+        f"Return {doc}; the gradient is zero.",
+        f"autograd.{name}(autograd.tensor([-1.5, 0.0, 1.5]))",
+        f"tensor([{', '.join(f'{int(x):>2}.' for x in by(np.array([-1.5, 0.0, 1.5])))}])",
+    )
     return op(lambda make: unary(make.nonzero), name=name, in_place=True, aliases=aliases)(compute)
 
 

@@ -13,7 +13,7 @@ from autograd.operation import Op
 from autograd.ops.arguments import require_tensors
 from autograd.ops.logic import eq, ge, gt, isfinite, isnan, le, logical_not, lt
 from autograd.ops.promote import broadcast_shape, cast, promote
-from autograd.ops.registry import Maker, Sample, op
+from autograd.ops.registry import Maker, Sample, docstring, op
 from autograd.ops.samples import pairs
 from autograd.tensor import Tensor
 
@@ -132,7 +132,7 @@ class Extreme(Op):
         )
 
 
-def _extreme(name: str, by: np.ufunc, doc: str) -> Callable[[Tensor, Tensor], Tensor]:
+def _extreme(name: str, by: np.ufunc, doc: str, shown: str) -> Callable[[Tensor, Tensor], Tensor]:
     def choose(input: Tensor, other: Tensor) -> Tensor:
         require_tensors(name, input=input, other=other)
         a, b = promote(input, other, name)
@@ -146,14 +146,22 @@ def _extreme(name: str, by: np.ufunc, doc: str) -> Callable[[Tensor, Tensor], Te
         yield Sample(make(0, 2), make(2))
 
     choose.__name__ = choose.__qualname__ = name
-    choose.__doc__ = f"Return the {doc}."
+    choose.__doc__ = docstring(
+        f"Return the {doc}.",
+        f"autograd.{name}(autograd.tensor([1.0, 5.0, 1.0]), autograd.tensor([3.0, 2.0, autograd.nan]))",
+        f"tensor([{shown}])",
+    )
     return op(samples)(choose)
 
 
-maximum = _extreme("maximum", np.maximum, "larger of two elements, NaN if either is; equal ones share the gradient")
-minimum = _extreme("minimum", np.minimum, "smaller of two elements, NaN if either is; equal ones share the gradient")
-fmax = _extreme("fmax", np.fmax, "larger of two elements, passing over a NaN")
-fmin = _extreme("fmin", np.fmin, "smaller of two elements, passing over a NaN")
+maximum = _extreme(
+    "maximum", np.maximum, "larger of two elements, NaN if either is; equal ones share the gradient", " 3.,  5., nan"
+)
+minimum = _extreme(
+    "minimum", np.minimum, "smaller of two elements, NaN if either is; equal ones share the gradient", " 1.,  2., nan"
+)
+fmax = _extreme("fmax", np.fmax, "larger of two elements, passing over a NaN", "3., 5., 1.")
+fmin = _extreme("fmin", np.fmin, "smaller of two elements, passing over a NaN", "1., 2., 1.")
 
 
 class Clamp(Op):

@@ -207,7 +207,12 @@ exp2 = function(
 )
 expm1 = function("expm1", "e ** input - 1", np.expm1, example=("0.0, 1.0", "0.0000, 1.7183"), of_output=lambda y: y + 1)
 log = function(
-    "log", "natural logarithm of input", np.log, example=("1.0, 2.0", "0.0000, 0.6931"), of_input=reciprocal, draw=positive
+    "log",
+    "natural logarithm of input",
+    np.log,
+    example=("1.0, 2.0", "0.0000, 0.6931"),
+    of_input=reciprocal,
+    draw=positive,
 )
 log2 = function(
     "log2",
