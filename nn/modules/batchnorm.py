@@ -162,7 +162,28 @@ class _BatchNorm(_NormBase):
 
 
 class BatchNorm1d(_BatchNorm):
-    """Batch normalisation of vectors (N, C) or sequences (N, C, L); see `BatchNorm2d`."""
+    """Batch normalisation of vectors (N, C) or sequences (N, C, L), by channel; the output has the input's shape.
+
+    Parameters
+    ----------
+    num_features : int
+        Number of channels.
+    eps, momentum, affine, track_running_stats, device, dtype, bias, eps_mode
+        As in `BatchNorm2d`, where the equation is.
+
+    Attributes
+    ----------
+    weight, bias : Parameter, shape (num_features,), or None
+    running_mean, running_var : Tensor, shape (num_features,), or None
+    num_batches_tracked : Tensor, shape (), or None
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.BatchNorm1d(1)(autograd.tensor([[2.0], [4.0]])).detach()
+    tensor([[-1.0000],
+            [ 1.0000]])
+    """
 
     _ranks = (2, 3)
 
@@ -196,18 +217,46 @@ class BatchNorm2d(_BatchNorm):
     running_mean, running_var : Tensor, shape (num_features,), or None
     num_batches_tracked : Tensor, shape (), or None
 
+    Raises
+    ------
+    ValueError
+        If `eps_mode` is unknown, or an input does not have four axes.
+
     Examples
     --------
     >>> import autograd, nn
-    >>> nn.BatchNorm2d(3)(autograd.ones(2, 3, 4, 4)).shape
+    >>> layer = nn.BatchNorm2d(3)
+    >>> layer(autograd.ones(2, 3, 4, 4)).shape
     autograd.Size([2, 3, 4, 4])
+    >>> layer.running_mean
+    tensor([0.1000, 0.1000, 0.1000])
     """
 
     _ranks = (4,)
 
 
 class BatchNorm3d(_BatchNorm):
-    """Batch normalisation of volumes (N, C, D, H, W); see `BatchNorm2d`."""
+    """Batch normalisation of volumes (N, C, D, H, W), by channel; the output has the input's shape.
+
+    Parameters
+    ----------
+    num_features : int
+        Number of channels.
+    eps, momentum, affine, track_running_stats, device, dtype, bias, eps_mode
+        As in `BatchNorm2d`, where the equation is.
+
+    Attributes
+    ----------
+    weight, bias : Parameter, shape (num_features,), or None
+    running_mean, running_var : Tensor, shape (num_features,), or None
+    num_batches_tracked : Tensor, shape (), or None
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.BatchNorm3d(2)(autograd.ones(1, 2, 3, 4, 5)).shape
+    autograd.Size([1, 2, 3, 4, 5])
+    """
 
     _ranks = (5,)
 
@@ -250,18 +299,54 @@ class _LazyNorm(LazyModuleMixin, _NormBase):
 
 
 class LazyBatchNorm1d(_LazyNorm, BatchNorm1d):
-    """A `BatchNorm1d` that takes `num_features` from its first input."""
+    """A `BatchNorm1d` that takes `num_features` from its first input.
+
+    The other parameters are those of `BatchNorm1d`.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> layer = nn.LazyBatchNorm1d()
+    >>> layer(autograd.ones(4, 3)).shape
+    autograd.Size([4, 3])
+    >>> layer.num_features
+    3
+    """
 
     cls_to_become = BatchNorm1d
 
 
 class LazyBatchNorm2d(_LazyNorm, BatchNorm2d):
-    """A `BatchNorm2d` that takes `num_features` from its first input."""
+    """A `BatchNorm2d` that takes `num_features` from its first input.
+
+    The other parameters are those of `BatchNorm2d`.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> layer = nn.LazyBatchNorm2d()
+    >>> layer(autograd.ones(2, 3, 4, 4)).shape
+    autograd.Size([2, 3, 4, 4])
+    >>> layer.num_features
+    3
+    """
 
     cls_to_become = BatchNorm2d
 
 
 class LazyBatchNorm3d(_LazyNorm, BatchNorm3d):
-    """A `BatchNorm3d` that takes `num_features` from its first input."""
+    """A `BatchNorm3d` that takes `num_features` from its first input.
+
+    The other parameters are those of `BatchNorm3d`.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> layer = nn.LazyBatchNorm3d()
+    >>> layer(autograd.ones(1, 3, 2, 2, 2)).shape
+    autograd.Size([1, 3, 2, 2, 2])
+    >>> layer.num_features
+    3
+    """
 
     cls_to_become = BatchNorm3d

@@ -183,7 +183,18 @@ class _ConvNd(Module):
 
 
 class Conv1d(_ConvNd):
-    """Convolution of sequences; see `Conv2d`.
+    """Convolution of sequences: (N, C, L) -> (N, O, ol), or without N; as `Conv2d`, with one axis.
+
+    Parameters
+    ----------
+    in_channels, out_channels : int
+    kernel_size, stride, padding, dilation, groups, bias, padding_mode, device, dtype
+        As in `Conv2d`; sizes are ints.
+
+    Attributes
+    ----------
+    weight : Parameter, shape (out_channels, in_channels / groups, k)
+    bias : Parameter, shape (out_channels,), or None
 
     Examples
     --------
@@ -197,9 +208,10 @@ class Conv1d(_ConvNd):
 
 
 class Conv2d(_ConvNd):
-    """Convolution (correlation) of images.
+    """Convolution (correlation) of images: (N, C, H, W) -> (N, O, oh, ow), or without N (LeCun et al. 1998).
 
-    ``out[n, o] = bias[o] + sum over c of weight[o, c] * input[n, c]``
+    ``out[n, o, i, j] = bias[o] + sum over c, u, v of weight[o, c, u, v] * x[n, c, i s + u d, j s + v d]``, with the
+    stride s, the dilation d and the padded input x; ``oh = floor((H + 2 padding - d (kh - 1) - 1) / s) + 1``.
 
     Parameters
     ----------
@@ -238,7 +250,25 @@ class Conv2d(_ConvNd):
 
 
 class Conv3d(_ConvNd):
-    """Convolution of volumes; see `Conv2d`."""
+    """Convolution of volumes: (N, C, D, H, W) -> (N, O, od, oh, ow), or without N; as `Conv2d`, with three axes.
+
+    Parameters
+    ----------
+    in_channels, out_channels : int
+    kernel_size, stride, padding, dilation, groups, bias, padding_mode, device, dtype
+        As in `Conv2d`, tuples with three entries.
+
+    Attributes
+    ----------
+    weight : Parameter, shape (out_channels, in_channels / groups, kd, kh, kw)
+    bias : Parameter, shape (out_channels,), or None
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.Conv3d(2, 4, (1, 3, 3), padding=(0, 1, 1))(autograd.ones(1, 2, 5, 8, 8)).shape
+    autograd.Size([1, 4, 5, 8, 8])
+    """
 
     _rank = 3
     _convolve = staticmethod(F.conv3d)
@@ -280,18 +310,54 @@ class _LazyForwardConv(LazyConv):
 
 
 class LazyConv1d(_LazyForwardConv, Conv1d):
-    """A `Conv1d` that takes `in_channels` from its first input."""
+    """A `Conv1d` that takes `in_channels` from its first input.
+
+    The other parameters are those of `Conv1d`.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> layer = nn.LazyConv1d(8, 3)
+    >>> layer(autograd.ones(1, 5, 10)).shape
+    autograd.Size([1, 8, 8])
+    >>> layer
+    Conv1d(5, 8, kernel_size=(3,), stride=(1,))
+    """
 
     cls_to_become = Conv1d
 
 
 class LazyConv2d(_LazyForwardConv, Conv2d):
-    """A `Conv2d` that takes `in_channels` from its first input."""
+    """A `Conv2d` that takes `in_channels` from its first input.
+
+    The other parameters are those of `Conv2d`. The weight is an `UninitializedParameter` until then.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> layer = nn.LazyConv2d(8, 3)
+    >>> layer(autograd.ones(1, 5, 10, 10)).shape
+    autograd.Size([1, 8, 8, 8])
+    >>> layer
+    Conv2d(5, 8, kernel_size=(3, 3), stride=(1, 1))
+    """
 
     cls_to_become = Conv2d
 
 
 class LazyConv3d(_LazyForwardConv, Conv3d):
-    """A `Conv3d` that takes `in_channels` from its first input."""
+    """A `Conv3d` that takes `in_channels` from its first input.
+
+    The other parameters are those of `Conv3d`.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> layer = nn.LazyConv3d(8, 3)
+    >>> layer(autograd.ones(1, 5, 4, 4, 4)).shape
+    autograd.Size([1, 8, 2, 2, 2])
+    >>> layer
+    Conv3d(5, 8, kernel_size=(3, 3, 3), stride=(1, 1, 1))
+    """
 
     cls_to_become = Conv3d

@@ -19,7 +19,29 @@ __all__ = ["LocallyConnected2d", "Maxout", "TiledConv2d", "TrueConv2d"]
 
 
 class TrueConv2d(_ConvNd):
-    """Convolution in the mathematical sense: as `Conv2d`, with the kernel rotated by 180 degrees."""
+    """Convolution in the mathematical sense: as `Conv2d`, with the kernel rotated by 180 degrees.
+
+    ``out[n, o, i, j] = bias[o] + sum over c, u, v of weight[o, c, kh - 1 - u, kw - 1 - v] * x[n, c, i s + u d, j s + v
+    d]``
+
+    Parameters
+    ----------
+    in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, device, dtype
+        As in `Conv2d`.
+
+    Attributes
+    ----------
+    weight : Parameter, shape (out_channels, in_channels / groups, kh, kw)
+    bias : Parameter, shape (out_channels,), or None
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> layer = nn.TrueConv2d(1, 1, (1, 2), bias=False)
+    >>> layer.weight.data = autograd.tensor([[[[1.0, 0.0]]]])
+    >>> layer(autograd.tensor([[[1.0, 2.0, 3.0]]])).detach()
+    tensor([[[2., 3.]]])
+    """
 
     _rank = 2
     _convolve = staticmethod(F.true_conv2d)
@@ -72,6 +94,8 @@ class _Unshared(Configured):
 class LocallyConnected2d(_Unshared):
     """Convolution without weight sharing: every output position has a kernel of its own.
 
+    (N, C, H, W) -> (N, O, oh, ow), or without N; a parameter of `Conv2d` becomes oh ow of them.
+
     Parameters
     ----------
     in_channels, out_channels : int
@@ -85,6 +109,15 @@ class LocallyConnected2d(_Unshared):
     weight : Parameter, shape (oh, ow, out_channels, in_channels / groups, kh, kw)
     bias : Parameter, shape (out_channels, oh, ow), or None
         Both drawn from U(-k, k), ``k = 1 / sqrt(in_channels / groups * kh * kw)``.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> layer = nn.LocallyConnected2d(3, 8, output_size=(4, 5), kernel_size=3)
+    >>> layer(autograd.ones(2, 3, 6, 7)).shape
+    autograd.Size([2, 8, 4, 5])
+    >>> layer.weight.shape
+    autograd.Size([4, 5, 8, 3, 3, 3])
     """
 
     _shown = ("in_channels", "out_channels", "output_size", "kernel_size", "stride", "padding")
@@ -119,6 +152,8 @@ class LocallyConnected2d(_Unshared):
 class TiledConv2d(_Unshared):
     """Convolution whose kernels repeat every `tiles` positions, between full sharing and none (Ngiam et al. 2010).
 
+    (N, C, H, W) -> (N, O, oh, ow), or without N.
+
     Parameters
     ----------
     in_channels, out_channels : int
@@ -138,6 +173,15 @@ class TiledConv2d(_Unshared):
     ------
     ValueError
         If `tiles` is not positive.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> layer = nn.TiledConv2d(3, 8, kernel_size=3, tiles=2)
+    >>> layer(autograd.ones(2, 3, 6, 7)).shape
+    autograd.Size([2, 8, 4, 5])
+    >>> layer.weight.shape
+    autograd.Size([2, 2, 8, 3, 3, 3])
     """
 
     _shown = ("in_channels", "out_channels", "kernel_size", "tiles", "stride", "padding")
@@ -172,12 +216,25 @@ class TiledConv2d(_Unshared):
 class Maxout(Configured):
     """Maximum over groups of `pool_size` neighbouring channels: cross-channel pooling (Goodfellow et al. 2013).
 
+    (N, C, *) -> (N, C / pool_size, *).
+
     Parameters
     ----------
     pool_size : int
         Must divide the number of channels.
     dim : int, default 1
         The channel axis.
+
+    Raises
+    ------
+    ValueError
+        If `pool_size` is not positive.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.Maxout(2)(autograd.tensor([[1.0, 5.0, 3.0, 2.0]]))
+    tensor([[5., 3.]])
     """
 
     _shown = ("pool_size", "dim")

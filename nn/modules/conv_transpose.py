@@ -106,7 +106,25 @@ class _ConvTransposeNd(_ConvNd):
 
 
 class ConvTranspose1d(_ConvTransposeNd):
-    """Transposed convolution of sequences; see `ConvTranspose2d`."""
+    """Transposed convolution of sequences: (N, C, L) -> (N, O, ol), or without N; as `ConvTranspose2d`.
+
+    Parameters
+    ----------
+    in_channels, out_channels : int
+    kernel_size, stride, padding, output_padding, groups, bias, dilation, padding_mode, device, dtype
+        As in `ConvTranspose2d`; sizes are ints.
+
+    Attributes
+    ----------
+    weight : Parameter, shape (in_channels, out_channels / groups, k)
+    bias : Parameter, shape (out_channels,), or None
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.ConvTranspose1d(4, 2, 3, stride=2)(autograd.ones(1, 4, 5)).shape
+    autograd.Size([1, 2, 11])
+    """
 
     _rank = 1
     _convolve = staticmethod(F.conv_transpose1d)
@@ -115,7 +133,8 @@ class ConvTranspose1d(_ConvTransposeNd):
 class ConvTranspose2d(_ConvTransposeNd):
     """Transposed convolution of images: the gradient of a `Conv2d` with respect to its input, as a layer.
 
-    The output has the size ``(n - 1) s - 2 p + d (k - 1) + output_padding + 1``.
+    (N, C, H, W) -> (N, O, oh, ow), or without N, with ``oh = (H - 1) s - 2 p + d (kh - 1) + output_padding + 1``
+    (Zeiler et al. 2010).
 
     Parameters
     ----------
@@ -135,6 +154,11 @@ class ConvTranspose2d(_ConvTransposeNd):
     weight : Parameter, shape (in_channels, out_channels / groups, kh, kw)
     bias : Parameter, shape (out_channels,), or None
 
+    Raises
+    ------
+    ValueError
+        If `groups` does not divide the channels, or `padding_mode` is not 'zeros'.
+
     Examples
     --------
     >>> import autograd, nn
@@ -149,7 +173,25 @@ class ConvTranspose2d(_ConvTransposeNd):
 
 
 class ConvTranspose3d(_ConvTransposeNd):
-    """Transposed convolution of volumes; see `ConvTranspose2d`."""
+    """Transposed convolution of volumes: (N, C, D, H, W) -> (N, O, od, oh, ow), or without N; as `ConvTranspose2d`.
+
+    Parameters
+    ----------
+    in_channels, out_channels : int
+    kernel_size, stride, padding, output_padding, groups, bias, dilation, padding_mode, device, dtype
+        As in `ConvTranspose2d`, tuples with three entries.
+
+    Attributes
+    ----------
+    weight : Parameter, shape (in_channels, out_channels / groups, kd, kh, kw)
+    bias : Parameter, shape (out_channels,), or None
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.ConvTranspose3d(4, 2, 2, stride=2)(autograd.ones(1, 4, 3, 4, 5)).shape
+    autograd.Size([1, 2, 6, 8, 10])
+    """
 
     _rank = 3
     _convolve = staticmethod(F.conv_transpose3d)
@@ -178,18 +220,48 @@ class _LazyConvTranspose(LazyConv):
 
 
 class LazyConvTranspose1d(_LazyConvTranspose, ConvTranspose1d):
-    """A `ConvTranspose1d` that takes `in_channels` from its first input."""
+    """A `ConvTranspose1d` that takes `in_channels` from its first input.
+
+    The other parameters are those of `ConvTranspose1d`.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.LazyConvTranspose1d(2, 3)(autograd.ones(1, 4, 5)).shape
+    autograd.Size([1, 2, 7])
+    """
 
     cls_to_become = ConvTranspose1d
 
 
 class LazyConvTranspose2d(_LazyConvTranspose, ConvTranspose2d):
-    """A `ConvTranspose2d` that takes `in_channels` from its first input."""
+    """A `ConvTranspose2d` that takes `in_channels` from its first input.
+
+    The other parameters are those of `ConvTranspose2d`.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> layer = nn.LazyConvTranspose2d(8, 2, stride=2)
+    >>> layer(autograd.ones(1, 5, 4, 4)).shape
+    autograd.Size([1, 8, 8, 8])
+    >>> layer
+    ConvTranspose2d(5, 8, kernel_size=(2, 2), stride=(2, 2))
+    """
 
     cls_to_become = ConvTranspose2d
 
 
 class LazyConvTranspose3d(_LazyConvTranspose, ConvTranspose3d):
-    """A `ConvTranspose3d` that takes `in_channels` from its first input."""
+    """A `ConvTranspose3d` that takes `in_channels` from its first input.
+
+    The other parameters are those of `ConvTranspose3d`.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.LazyConvTranspose3d(2, 3)(autograd.ones(1, 4, 5, 5, 5)).shape
+    autograd.Size([1, 2, 7, 7, 7])
+    """
 
     cls_to_become = ConvTranspose3d

@@ -19,7 +19,7 @@ __all__ = ["GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm"]
 class LayerNorm(Module):
     """Normalisation of each sample over its last axes: ``y = (x - mean) / sqrt(var + eps) * weight + bias``.
 
-    From Ba et al. 2016.
+    (*, normalized_shape) -> the same shape (Ba et al. 2016).
 
     Parameters
     ----------
@@ -34,6 +34,13 @@ class LayerNorm(Module):
     Attributes
     ----------
     weight, bias : Parameter, shape normalized_shape, or None
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.LayerNorm(2, eps=0.0)(autograd.tensor([[1.0, 3.0], [10.0, 30.0]])).detach()
+    tensor([[-1.,  1.],
+            [-1.,  1.]])
     """
 
     weight: Tensor | None
@@ -74,7 +81,7 @@ class LayerNorm(Module):
 class RMSNorm(Module):
     """Division of each sample by the root mean square over its last axes: ``y = x / sqrt(mean(x^2) + eps) * weight``.
 
-    From Zhang & Sennrich 2019.
+    (*, normalized_shape) -> the same shape (Zhang & Sennrich 2019).
 
     Parameters
     ----------
@@ -89,6 +96,12 @@ class RMSNorm(Module):
     Attributes
     ----------
     weight : Parameter, shape normalized_shape, or None
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.RMSNorm(2)(autograd.tensor([1.0, -7.0])).detach()
+    tensor([ 0.2000, -1.4000])
     """
 
     weight: Tensor | None
@@ -125,6 +138,9 @@ class RMSNorm(Module):
 class GroupNorm(Module):
     """Normalisation of each sample over groups of channels (Wu & He 2018).
 
+    ``y = (x - mean) / sqrt(var + eps) * weight + bias``, with mean and (biased) variance over all positions and the C /
+    num_groups channels of a group; (N, C, *) -> the same shape.
+
     Parameters
     ----------
     num_groups, num_channels : int
@@ -134,10 +150,20 @@ class GroupNorm(Module):
     device, dtype : optional
     bias : bool, default True
 
+    Attributes
+    ----------
+    weight, bias : Parameter, shape (num_channels,), or None
+
     Raises
     ------
     ValueError
         If the groups do not divide the channels.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.GroupNorm(2, 6)(autograd.ones(4, 6, 8, 8)).shape
+    autograd.Size([4, 6, 8, 8])
     """
 
     weight: Tensor | None
@@ -189,6 +215,22 @@ class LocalResponseNorm(Module):
     """Division by the energy of neighbouring channels: ``y_c = x_c / (k + alpha / size * sum of x_i^2)^beta``.
 
     The sum goes over the `size` channels around ``c`` (Krizhevsky et al. 2012).
+
+    (N, C, *) -> the same shape.
+
+    Parameters
+    ----------
+    size : int
+        Number of channels in the sum, at the borders fewer.
+    alpha : float, default 1e-4
+    beta : float, default 0.75
+    k : float, default 1
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.LocalResponseNorm(3, alpha=3.0, beta=1.0)(autograd.ones(1, 4, 1))[0, :, 0]
+    tensor([0.3333, 0.2500, 0.2500, 0.3333])
     """
 
     def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:

@@ -16,7 +16,7 @@ __all__ = ["Embedding"]
 
 
 class Embedding(Module):
-    """A table of vectors, looked up by index.
+    """A table of vectors, looked up by index: (*) of integers -> (*, embedding_dim).
 
     Parameters
     ----------
@@ -138,6 +138,13 @@ class Embedding(Module):
         ------
         AssertionError
             If `embeddings` is not a matrix.
+
+        Examples
+        --------
+        >>> import autograd, nn
+        >>> table = nn.Embedding.from_pretrained(autograd.tensor([[1.0, 2.0], [3.0, 4.0]]))
+        >>> table(autograd.tensor([1]))
+        tensor([[3., 4.]])
         """
         if embeddings.ndim != 2:
             raise AssertionError(
