@@ -195,10 +195,10 @@ class NAdam(Optimizer):
 class RAdam(Optimizer):
     r"""Rectified Adam: plain momentum until the variance of the adaptive step can be estimated.
 
-    With :math:`\hat m`, :math:`\hat v` of `Adam`, :math:`\rho_\infty = 2 / (1 - \beta_2) - 1` and
+    With :math:`\hat m`, :math:`v` of `Adam`, :math:`\rho_\infty = 2 / (1 - \beta_2) - 1` and
     :math:`\rho_t = \rho_\infty - 2 t \beta_2^t / (1 - \beta_2^t)`: :math:`\theta = \theta - \gamma \hat m` where
-    :math:`\rho_t \le 5`, and :math:`\theta = \theta - \gamma r_t \hat m / (\sqrt{\hat v} + \epsilon')` from then on, with
-    :math:`\epsilon' = \epsilon / \sqrt{1 - \beta_2^t}` and
+    :math:`\rho_t \le 5`, and from then on
+    :math:`\theta = \theta - \gamma r_t \hat m \sqrt{1 - \beta_2^t} / (\sqrt v + \epsilon)`, with
     :math:`r_t^2 = (\rho_t - 4)(\rho_t - 2)\rho_\infty / ((\rho_\infty - 4)(\rho_\infty - 2)\rho_t)`.
 
     Parameters

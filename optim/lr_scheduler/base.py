@@ -60,6 +60,22 @@ class LRScheduler:
         If `optimizer` is not an optimizer.
     KeyError
         If a later start is asked for and the groups do not know their initial rates.
+
+    Examples
+    --------
+    >>> import autograd, optim
+    >>> sgd = optim.SGD([autograd.ones(1, requires_grad=True)], lr=1.0)
+    >>> class Sawtooth(optim.lr_scheduler.LRScheduler):
+    ...     def get_lr(self):
+    ...         return [base * (0.5 if self.last_epoch % 2 else 1.0) for base in self.base_lrs]
+    >>> schedule = Sawtooth(sgd)
+    >>> rates = schedule.get_last_lr()
+    >>> for epoch in range(3):
+    ...     sgd.step()
+    ...     schedule.step()
+    ...     rates += schedule.get_last_lr()
+    >>> rates
+    [1.0, 0.5, 1.0, 0.5]
     """
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:

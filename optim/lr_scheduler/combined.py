@@ -115,6 +115,21 @@ class ChainedScheduler(_Combined):
     ------
     ValueError
         If there are none, or they belong to different optimizers.
+
+    Examples
+    --------
+    >>> import autograd, optim
+    >>> sgd = optim.SGD([autograd.ones(1, requires_grad=True)], lr=1.0)
+    >>> warm_up = optim.lr_scheduler.ConstantLR(sgd, factor=0.25, total_iters=2)
+    >>> decay = optim.lr_scheduler.ExponentialLR(sgd, gamma=0.5)
+    >>> schedule = optim.lr_scheduler.ChainedScheduler([warm_up, decay])
+    >>> rates = schedule.get_last_lr()
+    >>> for epoch in range(3):
+    ...     sgd.step()
+    ...     schedule.step()
+    ...     rates += schedule.get_last_lr()
+    >>> rates
+    [0.25, 0.125, 0.25, 0.125]
     """
 
     def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None) -> None:

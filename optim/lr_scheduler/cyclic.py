@@ -28,6 +28,19 @@ class CosineAnnealingLR(LRScheduler):
     References
     ----------
     I. Loshchilov, F. Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017.
+
+    Examples
+    --------
+    >>> import autograd, optim
+    >>> sgd = optim.SGD([autograd.ones(1, requires_grad=True)], lr=1.0)
+    >>> schedule = optim.lr_scheduler.CosineAnnealingLR(sgd, T_max=3)
+    >>> rates = schedule.get_last_lr()
+    >>> for epoch in range(3):
+    ...     sgd.step()
+    ...     schedule.step()
+    ...     rates += schedule.get_last_lr()
+    >>> [round(rate, 3) for rate in rates]
+    [1.0, 0.75, 0.25, 0.0]
     """
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1) -> None:  # noqa: N803
@@ -76,6 +89,19 @@ class CosineAnnealingWarmRestarts(LRScheduler):
     References
     ----------
     I. Loshchilov, F. Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017.
+
+    Examples
+    --------
+    >>> import autograd, optim
+    >>> sgd = optim.SGD([autograd.ones(1, requires_grad=True)], lr=1.0)
+    >>> schedule = optim.lr_scheduler.CosineAnnealingWarmRestarts(sgd, T_0=1, T_mult=2)
+    >>> rates = schedule.get_last_lr()
+    >>> for epoch in range(3):
+    ...     sgd.step()
+    ...     schedule.step()
+    ...     rates += schedule.get_last_lr()
+    >>> [round(rate, 3) for rate in rates]
+    [1.0, 1.0, 0.5, 1.0]
     """
 
     def __init__(
@@ -161,6 +187,19 @@ class CyclicLR(LRScheduler):
     References
     ----------
     L. N. Smith, "Cyclical learning rates for training neural networks", WACV 2017.
+
+    Examples
+    --------
+    >>> import autograd, optim
+    >>> sgd = optim.SGD([autograd.ones(1, requires_grad=True)], lr=1.0)
+    >>> schedule = optim.lr_scheduler.CyclicLR(sgd, base_lr=0.0, max_lr=1.0, step_size_up=2, cycle_momentum=False)
+    >>> rates = schedule.get_last_lr()
+    >>> for epoch in range(4):
+    ...     sgd.step()
+    ...     schedule.step()
+    ...     rates += schedule.get_last_lr()
+    >>> [round(rate, 3) for rate in rates]
+    [0.0, 0.5, 1.0, 0.5, 0.0]
     """
 
     def __init__(
@@ -275,6 +314,19 @@ class OneCycleLR(LRScheduler):
     References
     ----------
     L. N. Smith, N. Topin, "Super-convergence: very fast training of neural networks using large learning rates", 2018.
+
+    Examples
+    --------
+    >>> import autograd, optim
+    >>> sgd = optim.SGD([autograd.ones(1, requires_grad=True)], lr=1.0, momentum=0.9)
+    >>> schedule = optim.lr_scheduler.OneCycleLR(sgd, 1.0, 5, pct_start=0.6, anneal_strategy="linear", div_factor=2)
+    >>> rates = schedule.get_last_lr()
+    >>> for epoch in range(4):
+    ...     sgd.step()
+    ...     schedule.step()
+    ...     rates += schedule.get_last_lr()
+    >>> [round(rate, 3) for rate in rates]
+    [0.5, 0.75, 1.0, 0.5, 0.0]
     """
 
     def __init__(

@@ -58,6 +58,19 @@ class LambdaLR(_FunctionLR):
     lr_lambda : callable or list of callable
         One for all groups, or one for each.
     last_epoch : int, default -1
+
+    Examples
+    --------
+    >>> import autograd, optim
+    >>> sgd = optim.SGD([autograd.ones(1, requires_grad=True)], lr=1.0)
+    >>> schedule = optim.lr_scheduler.LambdaLR(sgd, lambda epoch: 1 / (1 + epoch))
+    >>> rates = schedule.get_last_lr()
+    >>> for epoch in range(3):
+    ...     sgd.step()
+    ...     schedule.step()
+    ...     rates += schedule.get_last_lr()
+    >>> [round(rate, 3) for rate in rates]
+    [1.0, 0.5, 0.333, 0.25]
     """
 
     def get_lr(self) -> list[Any]:
@@ -73,6 +86,19 @@ class MultiplicativeLR(_FunctionLR):
     optimizer : Optimizer
     lr_lambda : callable or list of callable
     last_epoch : int, default -1
+
+    Examples
+    --------
+    >>> import autograd, optim
+    >>> sgd = optim.SGD([autograd.ones(1, requires_grad=True)], lr=1.0)
+    >>> schedule = optim.lr_scheduler.MultiplicativeLR(sgd, lambda epoch: 0.5 if epoch > 1 else 1.0)
+    >>> rates = schedule.get_last_lr()
+    >>> for epoch in range(3):
+    ...     sgd.step()
+    ...     schedule.step()
+    ...     rates += schedule.get_last_lr()
+    >>> rates
+    [1.0, 1.0, 0.5, 0.25]
     """
 
     def get_lr(self) -> list[Any]:
@@ -131,6 +157,19 @@ class MultiStepLR(LRScheduler):
         Epochs; one that appears twice counts twice.
     gamma : float, default 0.1
     last_epoch : int, default -1
+
+    Examples
+    --------
+    >>> import autograd, optim
+    >>> sgd = optim.SGD([autograd.ones(1, requires_grad=True)], lr=1.0)
+    >>> schedule = optim.lr_scheduler.MultiStepLR(sgd, milestones=[1, 3], gamma=0.5)
+    >>> rates = schedule.get_last_lr()
+    >>> for epoch in range(4):
+    ...     sgd.step()
+    ...     schedule.step()
+    ...     rates += schedule.get_last_lr()
+    >>> rates
+    [1.0, 0.5, 0.5, 0.25, 0.25]
     """
 
     def __init__(
@@ -165,6 +204,19 @@ class ConstantLR(LRScheduler):
     ------
     ValueError
         If `factor` is not in [0, 1].
+
+    Examples
+    --------
+    >>> import autograd, optim
+    >>> sgd = optim.SGD([autograd.ones(1, requires_grad=True)], lr=1.0)
+    >>> schedule = optim.lr_scheduler.ConstantLR(sgd, factor=0.5, total_iters=2)
+    >>> rates = schedule.get_last_lr()
+    >>> for epoch in range(3):
+    ...     sgd.step()
+    ...     schedule.step()
+    ...     rates += schedule.get_last_lr()
+    >>> rates
+    [0.5, 0.5, 1.0, 1.0]
     """
 
     def __init__(
@@ -202,6 +254,19 @@ class LinearLR(LRScheduler):
     ------
     ValueError
         If a factor is not in [0, 1], or `start_factor` is 0.
+
+    Examples
+    --------
+    >>> import autograd, optim
+    >>> sgd = optim.SGD([autograd.ones(1, requires_grad=True)], lr=1.0)
+    >>> schedule = optim.lr_scheduler.LinearLR(sgd, start_factor=0.25, total_iters=3)
+    >>> rates = schedule.get_last_lr()
+    >>> for epoch in range(4):
+    ...     sgd.step()
+    ...     schedule.step()
+    ...     rates += schedule.get_last_lr()
+    >>> [round(rate, 3) for rate in rates]
+    [0.25, 0.5, 0.75, 1.0, 1.0]
     """
 
     def __init__(
@@ -248,6 +313,19 @@ class ExponentialLR(LRScheduler):
     optimizer : Optimizer
     gamma : float
     last_epoch : int, default -1
+
+    Examples
+    --------
+    >>> import autograd, optim
+    >>> sgd = optim.SGD([autograd.ones(1, requires_grad=True)], lr=1.0)
+    >>> schedule = optim.lr_scheduler.ExponentialLR(sgd, gamma=0.5)
+    >>> rates = schedule.get_last_lr()
+    >>> for epoch in range(3):
+    ...     sgd.step()
+    ...     schedule.step()
+    ...     rates += schedule.get_last_lr()
+    >>> rates
+    [1.0, 0.5, 0.25, 0.125]
     """
 
     def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
@@ -271,6 +349,19 @@ class PolynomialLR(LRScheduler):
     total_iters : int, default 5
     power : float, default 1
     last_epoch : int, default -1
+
+    Examples
+    --------
+    >>> import autograd, optim
+    >>> sgd = optim.SGD([autograd.ones(1, requires_grad=True)], lr=16.0)
+    >>> schedule = optim.lr_scheduler.PolynomialLR(sgd, total_iters=4, power=2)
+    >>> rates = schedule.get_last_lr()
+    >>> for epoch in range(4):
+    ...     sgd.step()
+    ...     schedule.step()
+    ...     rates += schedule.get_last_lr()
+    >>> [round(rate, 3) for rate in rates]
+    [16.0, 9.0, 4.0, 1.0, 0.0]
     """
 
     def __init__(self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1) -> None:
