@@ -85,6 +85,12 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
         If there are none.
     RuntimeError
         If their shapes do not fit.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.cat([autograd.zeros(2, 3), autograd.ones(1, 3)]).shape
+    autograd.Size([3, 3])
     """
     _require_tensors(tensors, "cat")
     if len(tensors) == 0:
@@ -151,10 +157,22 @@ def _stacked(make: Maker) -> Iterator[Sample]:
 def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """Join tensors of one shape along a new axis.
 
+    Parameters
+    ----------
+    tensors : sequence of Tensor
+    dim : int
+        Where the new axis stands in the result.
+
     Raises
     ------
     RuntimeError
         If there are none, or their shapes differ.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.stack([autograd.zeros(3), autograd.ones(3)], 1).shape
+    autograd.Size([3, 2])
     """
     _require_tensors(tensors, "stack")
     if len(tensors) == 0:
@@ -180,7 +198,14 @@ def _piled(make: Maker) -> Iterator[Sample]:
 
 @op(_piled, method=False)
 def hstack(tensors: Sequence[Tensor]) -> Tensor:
-    """Join tensors along axis 1; vectors along axis 0."""
+    """Join tensors along axis 1; vectors along axis 0.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.hstack([autograd.tensor([1, 2]), autograd.tensor([3])])
+    tensor([1, 2, 3])
+    """
     _require_some(tensors, "hstack")
     whole = atleast_1d(tensors)
     return cat(whole, 0 if whole[0]._data.ndim == 1 else 1)
@@ -188,14 +213,29 @@ def hstack(tensors: Sequence[Tensor]) -> Tensor:
 
 @op(_piled, method=False, aliases=("row_stack",))
 def vstack(tensors: Sequence[Tensor]) -> Tensor:
-    """Join tensors along axis 0; vectors become rows."""
+    """Join tensors along axis 0; vectors become rows.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.vstack([autograd.tensor([1, 2]), autograd.tensor([3, 4])])
+    tensor([[1, 2],
+            [3, 4]])
+    """
     _require_some(tensors, "vstack")
     return cat(atleast_2d(tensors), 0)
 
 
 @op(_piled, method=False)
 def dstack(tensors: Sequence[Tensor]) -> Tensor:
-    """Join tensors along axis 2."""
+    """Join tensors along axis 2.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.dstack([autograd.zeros(2, 3), autograd.ones(2, 3)]).shape
+    autograd.Size([2, 3, 2])
+    """
     _require_some(tensors, "dstack")
     return cat(atleast_3d(tensors), 2)
 
@@ -284,6 +324,14 @@ def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int 
     ------
     RuntimeError
         If the lengths are negative or do not add up to the axis.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.split(autograd.arange(5), 2)
+    (tensor([0, 1]), tensor([2, 3]), tensor([4]))
+    >>> autograd.split(autograd.arange(5), [1, 4])
+    (tensor([0]), tensor([1, 2, 3, 4]))
     """
     axis = _axis_of(tensor, dim, "split")
     if isinstance(split_size_or_sections, Sequence):
@@ -304,6 +352,12 @@ def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) ->
     ------
     RuntimeError
         If the lengths are negative or do not add up to the axis.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.split_with_sizes(autograd.arange(5), [1, 4])
+    (tensor([0]), tensor([1, 2, 3, 4]))
     """
     axis = _axis_of(input, dim, "split")
     lengths = [n.__index__() for n in split_sizes]
@@ -329,10 +383,23 @@ def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) ->
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> Parts:
     """Return views of at most `chunks` consecutive parts of an axis, all but the last of equal length.
 
+    Parameters
+    ----------
+    input : Tensor
+    chunks : int
+        Fewer come back where the axis is too short for so many.
+    dim : int
+
     Raises
     ------
     RuntimeError
         If `chunks` is not positive.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.chunk(autograd.arange(5), 3)
+    (tensor([0, 1]), tensor([2, 3]), tensor([4]))
     """
     axis = _axis_of(input, dim, "chunk")
     if chunks <= 0:
@@ -359,10 +426,25 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> Parts:
 def tensor_split(input: Tensor, indices_or_sections: int | Sequence[int] | Tensor, dim: int = 0) -> Parts:
     """Return views of consecutive parts of an axis: that many, nearly equal, or cut at the given positions.
 
+    Parameters
+    ----------
+    input : Tensor
+    indices_or_sections : int, sequence of int or 0/1-d Tensor
+        Number of parts, or the positions where a new one begins.
+    dim : int
+
     Raises
     ------
     RuntimeError
         If the number of parts is not positive.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.tensor_split(autograd.arange(5), 2)
+    (tensor([0, 1, 2]), tensor([3, 4]))
+    >>> autograd.tensor_split(autograd.arange(5), (1, 3))
+    (tensor([0]), tensor([1, 2]), tensor([3, 4]))
     """
     axis = _axis_of(input, dim, "tensor_split")
     how = indices_or_sections.tolist() if isinstance(indices_or_sections, Tensor) else indices_or_sections
@@ -385,6 +467,12 @@ def unbind(input: Tensor, dim: int = 0) -> Parts:
     ------
     IndexError
         If there is no axis.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.unbind(autograd.tensor([[1, 2], [3, 4]]))
+    (tensor([1, 2]), tensor([3, 4]))
     """
     if input._data.ndim == 0:
         raise IndexError(describe("Dimension specified as 0 but tensor has no dimensions", op="unbind"))

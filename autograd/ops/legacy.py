@@ -148,7 +148,19 @@ def sum_to_size(self: Tensor, *size: Any) -> Tensor:
 
 
 def is_nonzero(input: Tensor) -> bool:
-    """Return whether the only element is not zero: ``bool(input)``."""
+    """Return whether the only element is not zero: ``bool(input)``.
+
+    Raises
+    ------
+    RuntimeError
+        If there is not exactly one element.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.is_nonzero(autograd.tensor([0.0]))
+    False
+    """
     return bool(input)
 
 

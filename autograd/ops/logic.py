@@ -135,7 +135,14 @@ logical_xor = _connective("logical_xor", np.logical_xor)
     in_place=True,
 )
 def logical_not(input: Tensor) -> Tensor:
-    """Return whether an element is zero."""
+    """Return whether an element is zero.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.logical_not(autograd.tensor([0.0, 3.0]))
+    tensor([ True, False])
+    """
     result: Tensor = Pointwise.apply(input, by=np.logical_not)
     return result
 
@@ -199,6 +206,12 @@ def bitwise_not(input: Tensor) -> Tensor:
     ------
     NotImplementedError
         If `input` holds neither integers nor booleans.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.bitwise_not(autograd.tensor([0, 5]))
+    tensor([-1, -6])
     """
     _require_integers("bitwise_not_cpu", input._data.dtype, "bitwise_not")
     result: Tensor = Pointwise.apply(input, by=np.invert)
@@ -273,10 +286,24 @@ def _close(make: Maker) -> Iterator[Sample]:
 def isclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
     """Return where ``|input - other| <= atol + rtol * |other|``.
 
+    Parameters
+    ----------
+    input, other : Tensor
+    rtol, atol : float
+        Relative, to `other`, and absolute tolerance.
+    equal_nan : bool
+        Whether NaN is equal to NaN.
+
     Raises
     ------
     RuntimeError
         If the dtypes differ, or the shapes do not broadcast.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.isclose(autograd.tensor([1.0, 2.0]), autograd.tensor([1.5, 3.0]), rtol=0, atol=0.5)
+    tensor([ True, False])
     """
     require_tensors("isclose", input=input, other=other)
     if input._data.dtype != other._data.dtype:
@@ -292,7 +319,23 @@ def isclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8
 
 @op(_close, differentiable=False, reference=False)
 def allclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
-    """Return whether `isclose` holds for every element."""
+    """Return whether `isclose` holds for every element.
+
+    Parameters
+    ----------
+    input, other : Tensor
+        Of one dtype; their shapes broadcast.
+    rtol, atol : float
+        Relative and absolute tolerance.
+    equal_nan : bool
+        Whether NaN is equal to NaN.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.allclose(autograd.tensor([1.0]), autograd.tensor([1.0 + 1e-6]))
+    True
+    """
     return bool(isclose(input, other, rtol, atol, equal_nan)._data.all())
 
 
@@ -302,5 +345,12 @@ def allclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-
     reference=False,
 )
 def equal(input: Tensor, other: Tensor) -> bool:
-    """Return whether two tensors have the same shape and elements."""
+    """Return whether two tensors have the same shape and elements.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.equal(autograd.zeros(3), autograd.zeros(1, 3))
+    False
+    """
     return np.array_equal(input._data, other._data)

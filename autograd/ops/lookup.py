@@ -82,6 +82,15 @@ def embedding(
         If `input` is not integer or `weight` is not a matrix.
     AssertionError
         If `padding_idx` is out of range.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> table = autograd.tensor([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]])
+    >>> F.embedding(autograd.tensor([2, 0]), table)
+    tensor([[4., 5.],
+            [0., 1.]])
     """
     require_tensors("embedding", weight=weight, input=input)
     index = input._data
@@ -163,6 +172,14 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     ------
     RuntimeError
         If `tensor` is not int64, or a position is negative or too large.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.one_hot(autograd.tensor([0, 2]), num_classes=4)
+    tensor([[1, 0, 0, 0],
+            [0, 0, 1, 0]])
     """
     require_tensors("one_hot", tensor=tensor)
     places = tensor._data

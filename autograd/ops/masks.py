@@ -54,6 +54,13 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     ------
     RuntimeError
         If `mask` is not boolean, `value` has axes, or its type cannot be converted to that of `input`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.tensor([1.0, 2.0, 3.0])
+    >>> autograd.masked_fill(x, x > 1.5, 0.0)
+    tensor([1., 0., 0.])
     """
     _require_mask(mask, "masked_fill_")
     filler = value if isinstance(value, Tensor) else Tensor(np.asarray(value), None)
@@ -86,10 +93,21 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """Return the elements for which the mask, which broadcasts, holds, in row-major order.
 
+    Returns
+    -------
+    Tensor, shape (count,)
+
     Raises
     ------
     RuntimeError
         If `mask` is not boolean or does not broadcast.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.tensor([[1.0, 2.0], [3.0, 4.0]])
+    >>> autograd.masked_select(x, x > 1.5)
+    tensor([2., 3., 4.])
     """
     if mask._data.dtype != np.bool_:
         raise RuntimeError(describe("masked_select: expected BoolTensor for mask", fix="use mask.bool()"))
@@ -108,10 +126,25 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """Return a copy in which the elements for which the mask holds are those of `source`, one after the other.
 
+    Parameters
+    ----------
+    input : Tensor
+    mask : Tensor of bool
+        Broadcasts with `input`.
+    source : Tensor
+        Of the dtype of `input`, with at least as many elements as the mask has true ones.
+
     Raises
     ------
     RuntimeError
         If `mask` is not boolean, dtypes differ, or there are too few elements.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> mask = autograd.tensor([True, False, True])
+    >>> autograd.masked_scatter(autograd.zeros(3), mask, autograd.tensor([1.0, 2.0]))
+    tensor([1., 0., 2.])
     """
     _require_mask(mask, "masked_scatter_")
     if input._data.dtype != source._data.dtype:
@@ -152,7 +185,27 @@ def _sparse(make: Maker) -> Iterator[Sample]:
 
 @op(lambda make: [*_sparse(make), Sample(make.integers(0, 2, 3, 4), as_tuple=True)], differentiable=False)
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
-    """Return the positions of what is not zero, one a row; or, as a tuple, one tensor an axis."""
+    """Return the positions of what is not zero, one a row; or, as a tuple, one tensor an axis.
+
+    Parameters
+    ----------
+    input : Tensor
+    as_tuple : bool
+        Return what indexes `input`: one vector an axis.
+
+    Returns
+    -------
+    Tensor of int64, shape (count, axes), or tuple of Tensor
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.nonzero(autograd.tensor([[0, 7], [8, 0]]))
+    tensor([[0, 1],
+            [1, 0]])
+    >>> autograd.nonzero(autograd.tensor([[0, 7], [8, 0]]), as_tuple=True)
+    (tensor([0, 1]), tensor([1, 0]))
+    """
     if not as_tuple:
         return NonZero.apply(input)
     lined = input._data.reshape(1) if input._data.ndim == 0 else input._data
@@ -161,7 +214,19 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
 
 @op(_sparse, differentiable=False)
 def argwhere(input: Tensor) -> Tensor:
-    """Return the positions of what is not zero, one a row."""
+    """Return the positions of what is not zero, one a row.
+
+    Returns
+    -------
+    Tensor of int64, shape (count, axes)
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.argwhere(autograd.tensor([[0, 7], [8, 0]]))
+    tensor([[0, 1],
+            [1, 0]])
+    """
     result: Tensor = NonZero.apply(input)
     return result
 
@@ -176,7 +241,21 @@ def argwhere(input: Tensor) -> Tensor:
     method=False,
 )
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
-    """Return for each element whether it is among `test_elements`, or with `invert` whether it is not."""
+    """Return for each element whether it is among `test_elements`, or with `invert` whether it is not.
+
+    Parameters
+    ----------
+    elements, test_elements : Tensor or number
+    assume_unique : bool
+        Promise that neither repeats an element.
+    invert : bool
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.isin(autograd.tensor([1, 2, 3]), autograd.tensor([3, 1]))
+    tensor([ True, False,  True])
+    """
     found, wanted = (x._data if isinstance(x, Tensor) else np.asarray(x) for x in (elements, test_elements))
     return Tensor(
         np.asarray(np.isin(found, wanted, assume_unique=assume_unique, invert=invert)).reshape(found.shape), None

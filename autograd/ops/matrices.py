@@ -77,6 +77,13 @@ def matrix_norm(
     ------
     RuntimeError
         If the order is none of these, or the axes are equal.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> A = autograd.tensor([[1.0, -2.0], [3.0, 4.0]])
+    >>> autograd.linalg.matrix_norm(A, 1), autograd.linalg.matrix_norm(A, autograd.inf)
+    (tensor(6.), tensor(7.))
     """
     if dtype is not None:
         A = cast(A, numpy_dtype(dtype))
@@ -144,6 +151,14 @@ def linalg_norm(
     ------
     RuntimeError
         If the order needs a vector or matrix and `A` is neither.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.linalg.norm(autograd.tensor([[3.0, 0.0], [0.0, 4.0]]))
+    tensor(5.)
+    >>> autograd.linalg.norm(autograd.tensor([[3.0, 0.0], [0.0, 4.0]]), 1)
+    tensor(4.)
     """
     axes = dim if dim is None or isinstance(dim, Sequence) else (dim,)
     if ord is None:
@@ -180,10 +195,28 @@ def _old_norms(make: Maker) -> Iterator[Sample]:
 def norm(input: Tensor, p: Any = "fro", dim: Axes = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
     """Return a vector norm over all axes or those in `dim`; with 'nuc', the sum of a matrix's singular values.
 
+    Parameters
+    ----------
+    input : Tensor
+    p : float or {'fro', 'nuc'}
+        Order of the norm; 'fro' is that of order 2.
+    dim : int or sequence of int, optional
+    keepdim : bool
+    dtype : dtype, optional
+        Convert first.
+
     Raises
     ------
     RuntimeError
         For integers, or an unknown order.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.norm(autograd.tensor([3.0, 4.0]))
+    tensor(5.)
+    >>> autograd.norm(autograd.tensor([[3.0, -4.0]]), 1, dim=1)
+    tensor([7.])
     """
     if p == "nuc":
         return matrix_norm(input, "nuc", range(input._data.ndim) if dim is None else dim, keepdim, dtype=dtype)
@@ -200,10 +233,22 @@ def norm(input: Tensor, p: Any = "fro", dim: Axes = None, keepdim: bool = False,
 def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
     """Return the cross products of vectors of three along an axis.
 
+    Parameters
+    ----------
+    input, other : Tensor
+        Size 3 on the axis `dim`; the others broadcast.
+    dim : int
+
     Raises
     ------
     RuntimeError
         If the axis has not size 3.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.linalg.cross(autograd.tensor([1.0, 0.0, 0.0]), autograd.tensor([0.0, 1.0, 0.0]))
+    tensor([0., 0., 1.])
     """
     return cross_along(input, other, dim)
 
@@ -219,10 +264,23 @@ def _powers(make: Maker) -> Iterator[Sample]:
 def matrix_power(A: Tensor, n: int) -> Tensor:
     """Return powers of square matrices with an integer exponent, by repeated squaring.
 
+    Parameters
+    ----------
+    A : Tensor, shape (..., n, n)
+    n : int
+        0 gives identities; a negative exponent inverts first.
+
     Raises
     ------
     RuntimeError
         If they are not square.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.matrix_power(autograd.tensor([[1.0, 1.0], [0.0, 1.0]]), 3)
+    tensor([[1., 3.],
+            [0., 1.]])
     """
     require_matrix(A, "linalg.matrix_power", square=True)
     base = inverse(A) if n < 0 else A
@@ -259,6 +317,12 @@ def multi_dot(tensors: Sequence[Tensor]) -> Tensor:
     ------
     RuntimeError
         If there are fewer than two, or they do not fit.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.linalg.multi_dot([autograd.ones(2, 3), autograd.ones(3, 4), autograd.ones(4)])
+    tensor([12., 12.])
     """
     count = len(tensors)
     if count < 2:
@@ -320,6 +384,12 @@ def cond(A: Tensor, p: Any = None) -> Tensor:
     A : Tensor, shape (..., n, n), or (..., m, n) for `p` None, 2 and -2
     p : optional
         Order of the matrix norm; by default 2.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.linalg.cond(autograd.tensor([[2.0, 0.0], [0.0, 8.0]]), 1)
+    tensor(4.)
     """
     require_matrix(A, "linalg.cond")
     if p in (None, 2, -2):
@@ -339,6 +409,26 @@ def matrix_rank(A: Tensor, tol: Any = None, hermitian: bool = False, *, atol: An
     """Return how many singular values are larger than ``max(atol, rtol * largest)``; it has no gradient.
 
     `tol` is an older name of `atol`; that matrices are `hermitian` makes no difference to their singular values.
+
+    Parameters
+    ----------
+    A : Tensor, shape (..., m, n)
+    tol : float or Tensor, optional
+    hermitian : bool
+    atol : float or Tensor, optional
+        0 by default.
+    rtol : float or Tensor, optional
+        The larger of m and n times the machine epsilon by default, or 0 if `atol` is positive.
+
+    Returns
+    -------
+    Tensor of int64, shape (...)
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.linalg.matrix_rank(autograd.tensor([[1.0, 2.0], [2.0, 4.0]]))
+    tensor(1)
     """
     require_matrix(A, "linalg.matrix_rank")
     values = np.linalg.svd(A._data, compute_uv=False)

@@ -111,6 +111,13 @@ def var(
     ------
     RuntimeError
         For integers.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.tensor([1.0, 2.0, 3.0])
+    >>> autograd.var(x), autograd.var(x, correction=0)
+    (tensor(1.), tensor(0.6667))
     """
     return _spread(Var, input, dim, unbiased, keepdim, correction)
 
@@ -119,7 +126,19 @@ def var(
 def std(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
 ) -> Tensor:
-    """Return the standard deviation over all axes or those in `dim`; see `var`. Its derivative where it is 0 is 0."""
+    """Return the standard deviation over all axes or those in `dim`; see `var`. Its derivative where it is 0 is 0.
+
+    Parameters
+    ----------
+    input, dim, unbiased, keepdim, correction
+        As in `var`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.std(autograd.tensor([1.0, 2.0, 3.0]))
+    tensor(1.)
+    """
     return _spread(Std, input, dim, unbiased, keepdim, correction)
 
 
@@ -127,7 +146,14 @@ def std(
 def var_mean(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
 ) -> tuple[Tensor, Tensor]:
-    """Return the variance and the mean; see `var`."""
+    """Return the variance and the mean; see `var`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.var_mean(autograd.tensor([[1.0, 2.0, 3.0]]), 1)
+    (tensor([1.]), tensor([2.]))
+    """
     axes = None if isinstance(dim, bool) else dim
     return _spread(Var, input, dim, unbiased, keepdim, correction, "var_mean"), mean(input, axes, keepdim)
 
@@ -136,6 +162,13 @@ def var_mean(
 def std_mean(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
 ) -> tuple[Tensor, Tensor]:
-    """Return the standard deviation and the mean; see `var`."""
+    """Return the standard deviation and the mean; see `var`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.std_mean(autograd.tensor([[1.0, 2.0, 3.0]]), 1)
+    (tensor([1.]), tensor([2.]))
+    """
     axes = None if isinstance(dim, bool) else dim
     return _spread(Std, input, dim, unbiased, keepdim, correction, "std_mean"), mean(input, axes, keepdim)

@@ -96,6 +96,14 @@ def vector_norm(x: Tensor, ord: float = 2, dim: Axes = None, keepdim: bool = Fal
     ------
     RuntimeError
         For integers.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.linalg.vector_norm(autograd.tensor([3.0, -4.0]))
+    tensor(5.)
+    >>> autograd.linalg.vector_norm(autograd.tensor([3.0, -4.0]), autograd.inf)
+    tensor(4.)
     """
     if dtype is not None:
         x = cast(x, numpy_dtype(dtype))
@@ -125,7 +133,21 @@ def vector_norm(x: Tensor, ord: float = 2, dim: Axes = None, keepdim: bool = Fal
 
 @op(lambda make: [Sample(make(2, 3), make(2, 3)), Sample(make(2, 3), make(3), 1), Sample(make(2), make(2), p=3)])
 def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
-    """Return the norm of the difference of two tensors."""
+    """Return the norm of the difference of two tensors.
+
+    Parameters
+    ----------
+    input, other : Tensor
+        Their shapes broadcast.
+    p : float
+        Order of the norm.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.dist(autograd.tensor([0.0, 0.0]), autograd.tensor([3.0, 4.0]))
+    tensor(5.)
+    """
     return vector_norm(input - other, p)
 
 
@@ -157,6 +179,12 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_fo
     ------
     RuntimeError
         If the rows differ in length, or `p` is negative.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.cdist(autograd.tensor([[0.0, 0.0]]), autograd.tensor([[3.0, 4.0], [0.0, 1.0]]))
+    tensor([[5., 1.]])
     """
     a, b = x1._data.shape, x2._data.shape
     for name, shape in (("X1", a), ("X2", b)):
@@ -184,10 +212,27 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_fo
 def pdist(input: Tensor, p: float = 2) -> Tensor:
     """Return the distances between the rows of a matrix, every pair once, row by row.
 
+    Parameters
+    ----------
+    input : Tensor, shape (n, k)
+    p : float
+        Order of the norm.
+
+    Returns
+    -------
+    Tensor, shape (n (n - 1) / 2,)
+        Of rows 0 and 1, 0 and 2, ..., 1 and 2, ...
+
     Raises
     ------
     RuntimeError
         If `input` is not a matrix, or `p` is negative.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.pdist(autograd.tensor([[0.0], [1.0], [3.0]]))
+    tensor([1., 3., 2.])
     """
     if input._data.ndim != 2:
         raise RuntimeError(describe(f"pdist only supports 2D tensors, got: {input._data.ndim}D", op="pdist"))

@@ -26,25 +26,67 @@ Parts = tuple[Tensor, ...]
 
 @spelled
 def svd(input: Tensor, some: bool = True) -> Any:
-    """Return ``A = U diag(S) V.mT``: as `linalg.svd`, but with `V`, and reduced unless `some` is False."""
+    """Return ``A = U diag(S) V.mT``: as `linalg.svd`, but with `V`, and reduced unless `some` is False.
+
+    Returns
+    -------
+    U, S, V : Tensor
+
+    Examples
+    --------
+    >>> import autograd
+    >>> U, S, V = autograd.svd(autograd.ones(3, 2))
+    >>> U.shape, S.shape, V.shape
+    (autograd.Size([3, 2]), autograd.Size([2]), autograd.Size([2, 2]))
+    """
     left, values, right = decompositions.svd(input, full_matrices=not some)
     return return_types.svd(left, values, mT(right))
 
 
 @spelled
 def qr(input: Tensor, some: bool = True) -> Any:
-    """Return ``A = Q R``: `linalg.qr`, reduced unless `some` is False."""
+    """Return ``A = Q R``: `linalg.qr`, reduced unless `some` is False.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> Q, R = autograd.qr(autograd.ones(3, 2))
+    >>> Q.shape, R.shape
+    (autograd.Size([3, 2]), autograd.Size([2, 2]))
+    """
     return decompositions.qr(input, "reduced" if some else "complete")
 
 
 @spelled
 def cholesky(input: Tensor, upper: bool = False) -> Tensor:
-    """Return the triangular factor of positive definite matrices: `linalg.cholesky`."""
+    """Return the triangular factor of positive definite matrices: `linalg.cholesky`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.cholesky(autograd.tensor([[4.0, 2.0], [2.0, 2.0]]))
+    tensor([[2., 0.],
+            [1., 1.]])
+    """
     return decompositions.cholesky(input, upper=upper)
 
 
 def range(start: float = 0, end: float | None = None, step: float = 1, **options: Unpack[Options]) -> Tensor:
-    """Return numbers from `start` to `end`, which is included, unlike in `arange`; floating point by default."""
+    """Return numbers from `start` to `end`, which is included, unlike in `arange`; floating point by default.
+
+    Parameters
+    ----------
+    start, end, step : number
+        With one number, that is where the range ends.
+    **options
+        See `Options`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.range(1, 2, 0.5)
+    tensor([1.0000, 1.5000, 2.0000])
+    """
     if end is None:
         start, end = 0, start
     kind = options.pop("dtype", None)
@@ -59,7 +101,15 @@ def range(start: float = 0, end: float | None = None, step: float = 1, **options
     method=False,
 )
 def column_stack(tensors: Sequence[Tensor]) -> Tensor:
-    """Join tensors along axis 1; vectors and numbers become columns."""
+    """Join tensors along axis 1; vectors and numbers become columns.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.column_stack([autograd.tensor([1, 2]), autograd.tensor([3, 4])])
+    tensor([[1, 3],
+            [2, 4]])
+    """
     return cat([reshape(x, (x._data.size, 1)) if x._data.ndim < 2 else x for x in tensors], 1)
 
 
@@ -93,23 +143,50 @@ def _split(input: Tensor, parts: Any, axis: int, least: int, name: str) -> Parts
 def hsplit(input: Tensor, indices_or_sections: int | Sequence[int]) -> Parts:
     """Return equal parts along axis 1 (0 of a vector), or the parts between the given positions.
 
+    Parameters
+    ----------
+    input : Tensor
+    indices_or_sections : int or sequence of int
+        Number of parts, which must be equal, or the positions where a new one begins.
+
     Raises
     ------
     RuntimeError
         If there is no such axis, or it cannot be divided so.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.hsplit(autograd.arange(4), 2)
+    (tensor([0, 1]), tensor([2, 3]))
     """
     return _split(input, indices_or_sections, min(1, input._data.ndim - 1), 1, "hsplit")
 
 
 @op(lambda make: [Sample(make(4, 1), 2), Sample(make(5, 2), (1, 3))])
 def vsplit(input: Tensor, indices_or_sections: int | Sequence[int]) -> Parts:
-    """Return equal parts along axis 0, or the parts between the given positions; see `hsplit` for the errors."""
+    """Return equal parts along axis 0, or the parts between the given positions; see `hsplit` for the errors.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.vsplit(autograd.tensor([[1, 2], [3, 4], [5, 6]]), [1])
+    (tensor([[1, 2]]), tensor([[3, 4],
+            [5, 6]]))
+    """
     return _split(input, indices_or_sections, 0, 2, "vsplit")
 
 
 @op(lambda make: [Sample(make(1, 2, 4), 2), Sample(make(1, 2, 5), (1, 3))])
 def dsplit(input: Tensor, indices_or_sections: int | Sequence[int]) -> Parts:
-    """Return equal parts along axis 2, or the parts between the given positions; see `hsplit` for the errors."""
+    """Return equal parts along axis 2, or the parts between the given positions; see `hsplit` for the errors.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> [part.shape for part in autograd.dsplit(autograd.zeros(1, 2, 6), 3)]
+    [autograd.Size([1, 2, 2]), autograd.Size([1, 2, 2]), autograd.Size([1, 2, 2])]
+    """
     return _split(input, indices_or_sections, 2, 3, "dsplit")
 
 

@@ -134,14 +134,34 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool
 
 @op(_sorted, differentiable=False)
 def argsort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Tensor:
-    """Return the positions that sort `input` along an axis."""
+    """Return the positions that sort `input` along an axis.
+
+    Parameters
+    ----------
+    input, dim, descending, stable
+        As in `sort`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.argsort(autograd.tensor([3.0, 1.0, 2.0]), descending=True)
+    tensor([0, 2, 1])
+    """
     positions: Tensor = sort(input, dim, descending, stable=stable).indices
     return positions
 
 
 @op(lambda make: [Sample(make.distinct(3, 4)), Sample(make.distinct(5)), Sample(make.distinct(0, 2))])
 def msort(input: Tensor) -> Tensor:
-    """Return the elements in ascending order along the first axis."""
+    """Return the elements in ascending order along the first axis.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.msort(autograd.tensor([[3, 1], [2, 4]]))
+    tensor([[2, 1],
+            [3, 4]])
+    """
     values: Tensor = sort(input, 0).values
     return values
 
@@ -163,10 +183,32 @@ def _first(count: int, descending: bool, x: Array, axis: int) -> Array:
 def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
     """Return the `k` largest, or smallest, elements along an axis in order, and their positions.
 
+    Parameters
+    ----------
+    input : Tensor
+    k : int
+    dim : int
+    largest : bool
+    sorted : bool
+        Accepted for compatibility: they are always in order.
+
+    Returns
+    -------
+    values, indices : Tensor
+
     Raises
     ------
     RuntimeError
         If there are fewer than `k` elements.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> values, indices = autograd.topk(autograd.tensor([3.0, 9.0, 5.0]), 2)
+    >>> values
+    tensor([9., 5.])
+    >>> indices
+    tensor([1, 2])
     """
     axis = normalize_axis(dim, input._data.ndim)
     available = input._data.shape[axis] if input._data.ndim else 1
@@ -200,10 +242,28 @@ def _reduced_along(make: Maker) -> Iterable[Sample]:
 def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any:
     """Return the `k`-th smallest element along an axis, counted from 1, and its position.
 
+    Parameters
+    ----------
+    input : Tensor
+    k : int
+    dim : int
+    keepdim : bool
+        Keep the axis at size 1.
+
+    Returns
+    -------
+    values, indices : Tensor
+
     Raises
     ------
     RuntimeError
         If there are fewer than `k` elements.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.kthvalue(autograd.tensor([3.0, 1.0, 2.0]), 2).values
+    tensor(2.)
     """
     axis = axis_with_elements(input, dim, "kthvalue")
     if not 1 <= k <= (input._data.shape[axis] if input._data.ndim else 1):
@@ -233,10 +293,20 @@ def _most_frequent(x: Array, axis: int) -> Array:
 def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
     """Return the most frequent element along an axis, the smallest of several, and its last position.
 
+    Returns
+    -------
+    values, indices : Tensor
+
     Raises
     ------
     IndexError
         If the axis has no elements.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.mode(autograd.tensor([5, 2, 5, 2, 7])).values
+    tensor(2)
     """
     axis = axis_with_elements(input, dim, "mode")
     return return_types.mode(*found_along(input, _most_frequent, axis, keepdim))
