@@ -131,15 +131,51 @@ class DenseNet(Module):
 
 
 def densenet121(**options: Any) -> DenseNet:
-    """Return the network of 121 layers; see `DenseNet` for the options."""
+    """Return the network of 121 layers; see `DenseNet` for the options.
+
+    Parameters
+    ----------
+    **options
+        `in_channels`, `num_classes` and `bottleneck` of `DenseNet`.
+
+    Examples
+    --------
+    >>> import nn.models
+    >>> sum(p.numel() for p in nn.models.densenet121().parameters())
+    7978856
+    """
     return DenseNet(32, (6, 12, 24, 16), **options)
 
 
 def densenet169(**options: Any) -> DenseNet:
-    """Return the network of 169 layers; see `DenseNet` for the options."""
+    """Return the network of 169 layers; see `DenseNet` for the options.
+
+    Parameters
+    ----------
+    **options
+        `in_channels`, `num_classes` and `bottleneck` of `DenseNet`.
+
+    Examples
+    --------
+    >>> import nn.models
+    >>> sum(p.numel() for p in nn.models.densenet169().parameters())
+    14149480
+    """
     return DenseNet(32, (6, 12, 32, 32), **options)
 
 
 def densenet201(**options: Any) -> DenseNet:
-    """Return the network of 201 layers; see `DenseNet` for the options."""
+    """Return the network of 201 layers; see `DenseNet` for the options.
+
+    Parameters
+    ----------
+    **options
+        `in_channels`, `num_classes` and `bottleneck` of `DenseNet`.
+
+    Examples
+    --------
+    >>> import nn.models
+    >>> sum(p.numel() for p in nn.models.densenet201().parameters())
+    20013928
+    """
     return DenseNet(32, (6, 12, 48, 32), **options)

@@ -149,5 +149,17 @@ class EfficientNet(Module):
 
 
 def efficientnet_b0(**options: Any) -> EfficientNet:
-    """Return the network that the others are scaled from; see `EfficientNet` for the options."""
+    """Return the network that the others are scaled from; see `EfficientNet` for the options.
+
+    Parameters
+    ----------
+    **options
+        Those of `EfficientNet`.
+
+    Examples
+    --------
+    >>> import nn.models
+    >>> sum(p.numel() for p in nn.models.efficientnet_b0().parameters())
+    5288548
+    """
     return EfficientNet(**options)

@@ -107,5 +107,17 @@ class MobileNetV2(Module):
 
 
 def mobilenet_v2(**options: Any) -> MobileNetV2:
-    """Return MobileNetV2; see `MobileNetV2` for the options."""
+    """Return MobileNetV2; see `MobileNetV2` for the options.
+
+    Parameters
+    ----------
+    **options
+        Those of `MobileNetV2`.
+
+    Examples
+    --------
+    >>> import nn.models
+    >>> sum(p.numel() for p in nn.models.mobilenet_v2().parameters())
+    3504872
+    """
     return MobileNetV2(**options)

@@ -89,10 +89,34 @@ class PreActResNet(Module):
 
 
 def preact_resnet18(**options: Any) -> PreActResNet:
-    """Return the network of 18 layers; see `PreActResNet` for the options."""
+    """Return the network of 18 layers; see `PreActResNet` for the options.
+
+    Parameters
+    ----------
+    **options
+        `in_channels`, `num_classes` and `width` of `PreActResNet`.
+
+    Examples
+    --------
+    >>> import nn.models
+    >>> sum(p.numel() for p in nn.models.preact_resnet18().parameters())
+    11172170
+    """
     return PreActResNet((2, 2, 2, 2), **options)
 
 
 def preact_resnet34(**options: Any) -> PreActResNet:
-    """Return the network of 34 layers; see `PreActResNet` for the options."""
+    """Return the network of 34 layers; see `PreActResNet` for the options.
+
+    Parameters
+    ----------
+    **options
+        `in_channels`, `num_classes` and `width` of `PreActResNet`.
+
+    Examples
+    --------
+    >>> import nn.models
+    >>> sum(p.numel() for p in nn.models.preact_resnet34().parameters())
+    21280330
+    """
     return PreActResNet((3, 4, 6, 3), **options)

@@ -149,25 +149,85 @@ class ResNet(Module):
 
 
 def resnet18(**options: Any) -> ResNet:
-    """Return the network of 18 layers; see `ResNet` for the options."""
+    """Return the network of 18 layers; see `ResNet` for the options.
+
+    Parameters
+    ----------
+    **options
+        `in_channels`, `num_classes`, `width` and `small_images` of `ResNet`.
+
+    Examples
+    --------
+    >>> import nn.models
+    >>> sum(p.numel() for p in nn.models.resnet18().parameters())
+    11689512
+    """
     return ResNet(BasicBlock, (2, 2, 2, 2), **options)
 
 
 def resnet34(**options: Any) -> ResNet:
-    """Return the network of 34 layers; see `ResNet` for the options."""
+    """Return the network of 34 layers; see `ResNet` for the options.
+
+    Parameters
+    ----------
+    **options
+        `in_channels`, `num_classes`, `width` and `small_images` of `ResNet`.
+
+    Examples
+    --------
+    >>> import nn.models
+    >>> sum(p.numel() for p in nn.models.resnet34().parameters())
+    21797672
+    """
     return ResNet(BasicBlock, (3, 4, 6, 3), **options)
 
 
 def resnet50(**options: Any) -> ResNet:
-    """Return the network of 50 layers; see `ResNet` for the options."""
+    """Return the network of 50 layers; see `ResNet` for the options.
+
+    Parameters
+    ----------
+    **options
+        `in_channels`, `num_classes`, `width` and `small_images` of `ResNet`.
+
+    Examples
+    --------
+    >>> import nn.models
+    >>> sum(p.numel() for p in nn.models.resnet50().parameters())
+    25557032
+    """
     return ResNet(Bottleneck, (3, 4, 6, 3), **options)
 
 
 def resnet101(**options: Any) -> ResNet:
-    """Return the network of 101 layers; see `ResNet` for the options."""
+    """Return the network of 101 layers; see `ResNet` for the options.
+
+    Parameters
+    ----------
+    **options
+        `in_channels`, `num_classes`, `width` and `small_images` of `ResNet`.
+
+    Examples
+    --------
+    >>> import nn.models
+    >>> sum(p.numel() for p in nn.models.resnet101().parameters())
+    44549160
+    """
     return ResNet(Bottleneck, (3, 4, 23, 3), **options)
 
 
 def resnet152(**options: Any) -> ResNet:
-    """Return the network of 152 layers; see `ResNet` for the options."""
+    """Return the network of 152 layers; see `ResNet` for the options.
+
+    Parameters
+    ----------
+    **options
+        `in_channels`, `num_classes`, `width` and `small_images` of `ResNet`.
+
+    Examples
+    --------
+    >>> import nn.models
+    >>> sum(p.numel() for p in nn.models.resnet152().parameters())
+    60192808
+    """
     return ResNet(Bottleneck, (3, 8, 36, 3), **options)

@@ -77,10 +77,42 @@ class SEBottleneck(Bottleneck):
 
 
 def se_resnet18(**options: Any) -> ResNet:
-    """Return SE-ResNet-18 (J. Hu, L. Shen, G. Sun, "Squeeze-and-excitation networks", CVPR 2018); see `ResNet`."""
+    """Return SE-ResNet-18: `resnet18` with squeeze-and-excitation in every block; see `ResNet` for the options.
+
+    Parameters
+    ----------
+    **options
+        `in_channels`, `num_classes`, `width` and `small_images` of `ResNet`.
+
+    References
+    ----------
+    J. Hu, L. Shen, G. Sun, "Squeeze-and-excitation networks", CVPR 2018.
+
+    Examples
+    --------
+    >>> import nn.models
+    >>> sum(p.numel() for p in nn.models.se_resnet18().parameters())
+    11778592
+    """
     return ResNet(SEBasicBlock, (2, 2, 2, 2), **options)
 
 
 def se_resnet50(**options: Any) -> ResNet:
-    """Return SE-ResNet-50 (J. Hu, L. Shen, G. Sun, "Squeeze-and-excitation networks", CVPR 2018); see `ResNet`."""
+    """Return SE-ResNet-50: `resnet50` with squeeze-and-excitation in every block; see `ResNet` for the options.
+
+    Parameters
+    ----------
+    **options
+        `in_channels`, `num_classes`, `width` and `small_images` of `ResNet`.
+
+    References
+    ----------
+    J. Hu, L. Shen, G. Sun, "Squeeze-and-excitation networks", CVPR 2018.
+
+    Examples
+    --------
+    >>> import nn.models
+    >>> sum(p.numel() for p in nn.models.se_resnet50().parameters())
+    28088024
+    """
     return ResNet(SEBottleneck, (3, 4, 6, 3), **options)

@@ -100,20 +100,68 @@ class ShuffleNetV2(Module):
 
 
 def shufflenet_v2_x0_5(**options: Any) -> ShuffleNetV2:
-    """Return the network of half the width; see `ShuffleNetV2` for the options."""
+    """Return the network of half the width; see `ShuffleNetV2` for the options.
+
+    Parameters
+    ----------
+    **options
+        `in_channels`, `num_classes` and `depths` of `ShuffleNetV2`.
+
+    Examples
+    --------
+    >>> import nn.models
+    >>> sum(p.numel() for p in nn.models.shufflenet_v2_x0_5().parameters())
+    1366792
+    """
     return ShuffleNetV2((24, 48, 96, 192, 1024), **options)
 
 
 def shufflenet_v2_x1_0(**options: Any) -> ShuffleNetV2:
-    """Return the network of table 5's first column; see `ShuffleNetV2` for the options."""
+    """Return the network of table 5's first column; see `ShuffleNetV2` for the options.
+
+    Parameters
+    ----------
+    **options
+        `in_channels`, `num_classes` and `depths` of `ShuffleNetV2`.
+
+    Examples
+    --------
+    >>> import nn.models
+    >>> sum(p.numel() for p in nn.models.shufflenet_v2_x1_0().parameters())
+    2278604
+    """
     return ShuffleNetV2((24, 116, 232, 464, 1024), **options)
 
 
 def shufflenet_v2_x1_5(**options: Any) -> ShuffleNetV2:
-    """Return the network of one and a half times the width; see `ShuffleNetV2` for the options."""
+    """Return the network of one and a half times the width; see `ShuffleNetV2` for the options.
+
+    Parameters
+    ----------
+    **options
+        `in_channels`, `num_classes` and `depths` of `ShuffleNetV2`.
+
+    Examples
+    --------
+    >>> import nn.models
+    >>> sum(p.numel() for p in nn.models.shufflenet_v2_x1_5().parameters())
+    3503624
+    """
     return ShuffleNetV2((24, 176, 352, 704, 1024), **options)
 
 
 def shufflenet_v2_x2_0(**options: Any) -> ShuffleNetV2:
-    """Return the network of twice the width; see `ShuffleNetV2` for the options."""
+    """Return the network of twice the width; see `ShuffleNetV2` for the options.
+
+    Parameters
+    ----------
+    **options
+        `in_channels`, `num_classes` and `depths` of `ShuffleNetV2`.
+
+    Examples
+    --------
+    >>> import nn.models
+    >>> sum(p.numel() for p in nn.models.shufflenet_v2_x2_0().parameters())
+    7393996
+    """
     return ShuffleNetV2((24, 244, 488, 976, 2048), **options)

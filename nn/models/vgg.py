@@ -88,40 +88,144 @@ class VGG(Module):
 
 
 def vgg11(**options: Any) -> VGG:
-    """Return configuration A; see `VGG` for the options."""
+    """Return configuration A; see `VGG` for the options.
+
+    Parameters
+    ----------
+    **options
+        `in_channels`, `num_classes`, `batch_norm`, `hidden` and `dropout` of `VGG`.
+
+    Examples
+    --------
+    >>> import nn.models
+    >>> model = nn.models.vgg11(hidden=8)
+    >>> [sum(isinstance(layer, kind) for layer in model.modules()) for kind in (nn.Conv2d, nn.Linear)]
+    [8, 3]
+    """
     return VGG((1, 1, 2, 2, 2), **options)
 
 
 def vgg13(**options: Any) -> VGG:
-    """Return configuration B; see `VGG` for the options."""
+    """Return configuration B; see `VGG` for the options.
+
+    Parameters
+    ----------
+    **options
+        `in_channels`, `num_classes`, `batch_norm`, `hidden` and `dropout` of `VGG`.
+
+    Examples
+    --------
+    >>> import nn.models
+    >>> model = nn.models.vgg13(hidden=8)
+    >>> [sum(isinstance(layer, kind) for layer in model.modules()) for kind in (nn.Conv2d, nn.Linear)]
+    [10, 3]
+    """
     return VGG((2, 2, 2, 2, 2), **options)
 
 
 def vgg16(**options: Any) -> VGG:
-    """Return configuration D; see `VGG` for the options."""
+    """Return configuration D; see `VGG` for the options.
+
+    Parameters
+    ----------
+    **options
+        `in_channels`, `num_classes`, `batch_norm`, `hidden` and `dropout` of `VGG`.
+
+    Examples
+    --------
+    >>> import nn.models
+    >>> model = nn.models.vgg16(hidden=8)
+    >>> [sum(isinstance(layer, kind) for layer in model.modules()) for kind in (nn.Conv2d, nn.Linear)]
+    [13, 3]
+    """
     return VGG((2, 2, 3, 3, 3), **options)
 
 
 def vgg19(**options: Any) -> VGG:
-    """Return configuration E; see `VGG` for the options."""
+    """Return configuration E; see `VGG` for the options.
+
+    Parameters
+    ----------
+    **options
+        `in_channels`, `num_classes`, `batch_norm`, `hidden` and `dropout` of `VGG`.
+
+    Examples
+    --------
+    >>> import nn.models
+    >>> model = nn.models.vgg19(hidden=8)
+    >>> [sum(isinstance(layer, kind) for layer in model.modules()) for kind in (nn.Conv2d, nn.Linear)]
+    [16, 3]
+    """
     return VGG((2, 2, 4, 4, 4), **options)
 
 
 def vgg11_bn(**options: Any) -> VGG:
-    """Return `vgg11` with normalisation after every convolution."""
+    """Return `vgg11` with normalisation after every convolution.
+
+    Parameters
+    ----------
+    **options
+        `in_channels`, `num_classes`, `hidden` and `dropout` of `VGG`.
+
+    Examples
+    --------
+    >>> import nn.models
+    >>> model = nn.models.vgg11_bn(hidden=8)
+    >>> [sum(isinstance(layer, kind) for layer in model.modules()) for kind in (nn.Conv2d, nn.Linear)]
+    [8, 3]
+    """
     return vgg11(batch_norm=True, **options)
 
 
 def vgg13_bn(**options: Any) -> VGG:
-    """Return `vgg13` with normalisation after every convolution."""
+    """Return `vgg13` with normalisation after every convolution.
+
+    Parameters
+    ----------
+    **options
+        `in_channels`, `num_classes`, `hidden` and `dropout` of `VGG`.
+
+    Examples
+    --------
+    >>> import nn.models
+    >>> model = nn.models.vgg13_bn(hidden=8)
+    >>> [sum(isinstance(layer, kind) for layer in model.modules()) for kind in (nn.Conv2d, nn.Linear)]
+    [10, 3]
+    """
     return vgg13(batch_norm=True, **options)
 
 
 def vgg16_bn(**options: Any) -> VGG:
-    """Return `vgg16` with normalisation after every convolution."""
+    """Return `vgg16` with normalisation after every convolution.
+
+    Parameters
+    ----------
+    **options
+        `in_channels`, `num_classes`, `hidden` and `dropout` of `VGG`.
+
+    Examples
+    --------
+    >>> import nn.models
+    >>> model = nn.models.vgg16_bn(hidden=8)
+    >>> [sum(isinstance(layer, kind) for layer in model.modules()) for kind in (nn.Conv2d, nn.Linear)]
+    [13, 3]
+    """
     return vgg16(batch_norm=True, **options)
 
 
 def vgg19_bn(**options: Any) -> VGG:
-    """Return `vgg19` with normalisation after every convolution."""
+    """Return `vgg19` with normalisation after every convolution.
+
+    Parameters
+    ----------
+    **options
+        `in_channels`, `num_classes`, `hidden` and `dropout` of `VGG`.
+
+    Examples
+    --------
+    >>> import nn.models
+    >>> model = nn.models.vgg19_bn(hidden=8)
+    >>> [sum(isinstance(layer, kind) for layer in model.modules()) for kind in (nn.Conv2d, nn.Linear)]
+    [16, 3]
+    """
     return vgg19(batch_norm=True, **options)
