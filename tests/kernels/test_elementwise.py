@@ -181,3 +181,14 @@ def test_quiet_functions_do_not_warn():
         assert np.isnan(divide(zeros, zeros)).all()
     with pytest.warns(RuntimeWarning, match="invalid"):
         np.divide(np.zeros(2), np.zeros(2))
+
+
+@pytest.mark.parametrize("name", ["row-major", "channels-last"])
+@pytest.mark.parametrize("size", [4, 160])
+def test_mapped_functions_see_every_element_once_and_keep_the_layout(name, size):
+    x = layout.in_layout(draw((2, 8, size, size)), name == "channels-last")
+    y = elementwise.mapped(lambda part: part * 2 + 1, x, 0.01)
+    np.testing.assert_array_equal(y, x * 2 + 1)
+    assert is_in_layout(y, name)
+    every_other = x[:, ::2]
+    np.testing.assert_array_equal(elementwise.mapped(np.negative, every_other, 0.01), -every_other)
