@@ -179,7 +179,16 @@ class no_grad(_GradSetting):  # noqa: N801
 
 
 class enable_grad(_GradSetting):  # noqa: N801
-    """Record operations, also inside `no_grad`. A context manager and a decorator."""
+    """Record operations, also inside `no_grad`. A context manager and a decorator.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.ones(2, requires_grad=True)
+    >>> with autograd.no_grad(), autograd.enable_grad():
+    ...     (x * 2).requires_grad
+    True
+    """
 
     _grad = True
 
@@ -191,6 +200,14 @@ class set_grad_enabled(Setting):  # noqa: N801
     ----------
     mode : bool
         Whether operations are recorded.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.ones(2, requires_grad=True)
+    >>> with autograd.set_grad_enabled(False):
+    ...     (x * 2).requires_grad
+    False
     """
 
     def __init__(self, mode: bool) -> None:
@@ -214,6 +231,15 @@ class inference_mode(Setting):  # noqa: N801
     ----------
     mode : bool, default True
         ``False`` makes the block an ordinary one.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.ones(2, requires_grad=True)
+    >>> with autograd.inference_mode():
+    ...     y = x * 2
+    >>> y.requires_grad, y.is_inference()
+    (False, True)
     """
 
     def __new__(cls, mode: bool | Callable[..., Any] = True) -> Any:
@@ -234,6 +260,19 @@ class exact(Setting):  # noqa: N801
 
     Winograd's and the FFT's rounding errors are a few times larger than a direct sum's, and they spread a NaN over a
     tile or an image. Set ``CONVGRAD_EXACT=1`` to make this the default of a process.
+
+    Parameters
+    ----------
+    mode : bool, default True
+        ``False`` lets the fastest method be chosen, inside such a block.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> import nn.functional as F
+    >>> with autograd.exact():
+    ...     F.conv2d(autograd.ones(1, 1, 3, 3), autograd.ones(1, 1, 3, 3))
+    tensor([[[[9.]]]])
     """
 
     def __init__(self, mode: bool = True) -> None:
@@ -254,12 +293,28 @@ class force_conv_method(Setting):  # noqa: N801
 
 
 def is_grad_enabled() -> bool:
-    """Return whether operations are being recorded."""
+    """Return whether operations are being recorded.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> with autograd.no_grad():
+    ...     autograd.is_grad_enabled()
+    False
+    """
     return MODES.get().grad
 
 
 def is_inference_mode_enabled() -> bool:
-    """Return whether `inference_mode` is on."""
+    """Return whether `inference_mode` is on.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> with autograd.inference_mode():
+    ...     autograd.is_inference_mode_enabled()
+    True
+    """
     return MODES.get().inference
 
 

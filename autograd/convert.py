@@ -43,6 +43,14 @@ def from_torch(value: Any) -> Any:
         If PyTorch is not installed.
     TypeError
         If `value` holds anything else.
+
+    Examples
+    --------
+    >>> import autograd.convert, nn, torch  # doctest: +SKIP
+    >>> model = nn.Linear(2, 1)  # doctest: +SKIP
+    >>> _ = model.load_state_dict(autograd.convert.from_torch(torch.nn.Linear(2, 1)))  # doctest: +SKIP
+    >>> autograd.convert.from_torch(torch.ones(2))  # doctest: +SKIP
+    tensor([1., 1.])
     """
     import torch
 
@@ -74,6 +82,12 @@ def to_torch(value: Any) -> Any:
         If PyTorch is not installed.
     TypeError
         If `value` holds anything else.
+
+    Examples
+    --------
+    >>> import autograd.convert, torch  # doctest: +SKIP
+    >>> autograd.convert.to_torch({"weight": autograd.ones(2)})  # doctest: +SKIP
+    {'weight': tensor([1., 1.])}
     """
     import torch
 

@@ -53,8 +53,17 @@ def clone(input: Tensor, *, memory_format: memory_format = preserve_format) -> T
 
     Parameters
     ----------
+    input : Tensor
     memory_format : memory_format
         The order of axes in memory; kept by default.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.tensor([1.0, 2.0], requires_grad=True)
+    >>> autograd.clone(x).sum().backward()
+    >>> x.grad
+    tensor([1., 1.])
     """
     _require_rank(input._data, memory_format)
     result: Tensor = Clone.apply(input, layout=memory_format)
@@ -88,7 +97,15 @@ def is_contiguous(self: Tensor, memory_format: memory_format = contiguous_format
 
 
 def detach(input: Tensor) -> Tensor:
-    """Return a tensor over the same memory that no graph knows of; both share one version counter."""
+    """Return a tensor over the same memory that no graph knows of; both share one version counter.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.tensor([1.0, 2.0], requires_grad=True)
+    >>> autograd.detach(x * 2)
+    tensor([2., 4.])
+    """
     result = Tensor(input._data, None)
     view = input._view
     if view is None:
@@ -256,17 +273,38 @@ def storage_offset(self: Tensor) -> int:
 
 
 def numel(input: Tensor) -> int:
-    """Return the number of elements."""
+    """Return the number of elements.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.numel(autograd.zeros(2, 3))
+    6
+    """
     return input._data.size
 
 
 def is_floating_point(input: Tensor) -> bool:
-    """Return whether the dtype is a floating-point one."""
+    """Return whether the dtype is a floating-point one.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.is_floating_point(autograd.tensor([1, 2]))
+    False
+    """
     return input._data.dtype.kind == "f"
 
 
 def is_complex(input: Tensor) -> bool:
-    """Return whether the dtype is a complex one."""
+    """Return whether the dtype is a complex one.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.is_complex(autograd.tensor([1j]))
+    True
+    """
     return input._data.dtype.kind == "c"
 
 
@@ -276,7 +314,14 @@ def is_signed(self: Tensor) -> bool:
 
 
 def is_same_size(input: Tensor, other: Tensor) -> bool:
-    """Return whether two tensors have one shape."""
+    """Return whether two tensors have one shape.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.is_same_size(autograd.zeros(2, 3), autograd.zeros(3, 2))
+    False
+    """
     same: bool = input._data.shape == other._data.shape
     return same
 

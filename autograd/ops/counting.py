@@ -44,6 +44,7 @@ def unique(
 
     Parameters
     ----------
+    input : Tensor
     sorted : bool
         Accepted; the result is always sorted.
     return_inverse : bool
@@ -51,6 +52,17 @@ def unique(
     return_counts : bool
         Also return how often each value occurs.
     dim : int, optional
+        Compare the slices along this axis, instead of elements.
+
+    Returns
+    -------
+    Tensor, or a tuple of one and the inverse, the counts, or both
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.unique(autograd.tensor([3, 1, 3]), return_counts=True)
+    (tensor([1, 3]), tensor([1, 2]))
     """
     x = input._data
     axis = None if dim is None else normalize_axis(dim, x.ndim)
@@ -71,7 +83,28 @@ def unique(
 def unique_consecutive(
     input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Any:
-    """Return `input`, flattened or along `dim`, with each run of equal elements reduced to one."""
+    """Return `input`, flattened or along `dim`, with each run of equal elements reduced to one.
+
+    Parameters
+    ----------
+    input : Tensor
+    return_inverse : bool
+        Also return, for every element, the position of its run in the result.
+    return_counts : bool
+        Also return how long each run is.
+    dim : int, optional
+        Compare the slices along this axis, instead of elements.
+
+    Returns
+    -------
+    Tensor, or a tuple of one and the inverse, the counts, or both
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.unique_consecutive(autograd.tensor([1, 1, 2, 1]))
+    tensor([1, 2, 1])
+    """
     x = input._data.reshape(-1) if dim is None else np.moveaxis(input._data, normalize_axis(dim, input._data.ndim), 0)
     rows = x.reshape(len(x), prod(x.shape[1:]))
     starts = np.ones(len(x), bool)
@@ -95,10 +128,24 @@ def unique_consecutive(
 def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
     """Return how often each of 0, 1, 2, ... occurs, or the sum of the weights of its occurrences.
 
+    Parameters
+    ----------
+    input : Tensor, shape (n,)
+        Integers, none negative.
+    weights : Tensor, shape (n,), optional
+    minlength : int, default 0
+        The length of the result is at least this.
+
     Raises
     ------
     RuntimeError
         If `input` is not a 1-d tensor of non-negative integers, or `weights` has another length.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.bincount(autograd.tensor([1, 3, 1]), minlength=6)
+    tensor([0, 2, 0, 1, 0, 0])
     """
     x = input._data
     if x.dtype.kind not in "iu":
@@ -141,10 +188,28 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
 
     Where ``min == max`` the smallest and the largest element are the limits.
 
+    Parameters
+    ----------
+    input : Tensor
+        Of a floating-point dtype; what lies outside of the limits is not counted.
+    bins : int, default 100
+    min, max : float
+        The last interval contains its upper limit, too.
+
+    Returns
+    -------
+    Tensor, shape (bins,), of the dtype of `input`
+
     Raises
     ------
     RuntimeError
         If there are no intervals, or ``max < min``.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.histc(autograd.tensor([0.0, 0.5, 1.0, 2.0]), bins=2, min=0, max=2)
+    tensor([2., 2.])
     """
     x = input._data
     if x.dtype.kind != "f":
@@ -203,6 +268,15 @@ def searchsorted(
     ------
     RuntimeError
         If the leading axes differ, or `side` contradicts `right`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> edges = autograd.tensor([1, 3, 5])
+    >>> autograd.searchsorted(edges, autograd.tensor([0, 3, 9]))
+    tensor([0, 1, 3])
+    >>> autograd.searchsorted(edges, autograd.tensor([0, 3, 9]), right=True)
+    tensor([0, 2, 3])
     """
     if side not in (None, "left", "right"):
         raise RuntimeError(
@@ -250,10 +324,26 @@ def searchsorted(
 def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
     """Return the number of the interval between `boundaries`, a sorted 1-d tensor, that each element falls into.
 
+    Parameters
+    ----------
+    input : Tensor or number
+    boundaries : Tensor, shape (n,)
+        Ascending.
+    out_int32 : bool
+        Return int32 numbers.
+    right : bool
+        Whether an element that equals a boundary belongs to the interval above it.
+
     Raises
     ------
     RuntimeError
         If `boundaries` has not one axis.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.bucketize(autograd.tensor([0, 3, 9]), autograd.tensor([1, 3, 5]))
+    tensor([0, 1, 3])
     """
     if boundaries._data.ndim != 1:
         raise RuntimeError(

@@ -42,10 +42,21 @@ def cov(
     fweights, aweights : Tensor, shape (observations,), optional
         How often each observation counts, and its relative importance.
 
+    Returns
+    -------
+    Tensor, shape (variables, variables) or ()
+
     Raises
     ------
     RuntimeError
         If `input` has more than two axes.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.cov(autograd.tensor([[0.0, 1.0, 2.0], [2.0, 1.0, 0.0]]))
+    tensor([[ 1., -1.],
+            [-1.,  1.]])
     """
     if input._data.ndim > 2:
         raise RuntimeError(
@@ -100,6 +111,17 @@ def corrcoef(input: Tensor) -> Tensor:
     Parameters
     ----------
     input : Tensor, shape (variables, observations) or (observations,)
+
+    Returns
+    -------
+    Tensor, shape (variables, variables) or ()
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.corrcoef(autograd.tensor([[0.0, 4.0], [3.0, 2.0]]))
+    tensor([[ 1., -1.],
+            [-1.,  1.]])
     """
     covariance = cov(input)
     if covariance._data.ndim == 0:

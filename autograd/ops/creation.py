@@ -105,7 +105,14 @@ def zeros(*size: Any, **options: Unpack[Options]) -> Tensor:
 
 @into
 def ones(*size: Any, **options: Unpack[Options]) -> Tensor:
-    """Return ones; see `zeros` for the parameters."""
+    """Return ones; see `zeros` for the parameters.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.ones(2, dtype=autograd.int64)
+    tensor([1, 1])
+    """
     shape = _size_of(size, options, "ones")
     made = read_options("ones", options)
     return made.finish(np.ones(shape, made.kind))
@@ -113,7 +120,16 @@ def ones(*size: Any, **options: Unpack[Options]) -> Tensor:
 
 @into
 def empty(*size: Any, **options: Unpack[Options]) -> Tensor:
-    """Return a tensor whose contents are arbitrary; here they are zeros, so that no run depends on them."""
+    """Return a tensor whose contents are arbitrary; here they are zeros, so that no run depends on them.
+
+    See `zeros` for the parameters.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.empty(2, 0, 3).shape
+    autograd.Size([2, 0, 3])
+    """
     shape = _size_of(size, options, "empty")
     made = read_options("empty", options)
     return made.finish(np.zeros(shape, made.kind))
@@ -121,7 +137,23 @@ def empty(*size: Any, **options: Unpack[Options]) -> Tensor:
 
 @into
 def full(size: Sequence[int], fill_value: Any, **options: Unpack[Options]) -> Tensor:
-    """Return a tensor filled with one value, whose type decides the dtype."""
+    """Return a tensor filled with one value, whose type decides the dtype.
+
+    Parameters
+    ----------
+    size : sequence of int
+    fill_value : number
+        A float gives the default dtype, an int gives int64, a bool gives bool.
+    **options
+        See `Options`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.full((2, 2), 7)
+    tensor([[7, 7],
+            [7, 7]])
+    """
     value = array_of(fill_value)
     made = read_options("full", options, numpy_dtype(value.dtype))
     return made.finish(np.full(require_sizes((tuple(size),), "full"), value.item(), made.kind))
@@ -135,22 +167,76 @@ def _like(input: Tensor, value: Any, options: Options, name: str) -> Tensor:
 
 
 def zeros_like(input: Tensor, **options: Unpack[Options]) -> Tensor:
-    """Return zeros with the size, dtype and memory layout of `input`."""
+    """Return zeros with the size, dtype and memory layout of `input`.
+
+    Parameters
+    ----------
+    input : Tensor
+    **options
+        See `Options`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.zeros_like(autograd.tensor([1, 2]))
+    tensor([0, 0])
+    """
     return _like(input, 0, options, "zeros_like")
 
 
 def ones_like(input: Tensor, **options: Unpack[Options]) -> Tensor:
-    """Return ones with the size, dtype and memory layout of `input`."""
+    """Return ones with the size, dtype and memory layout of `input`.
+
+    Parameters
+    ----------
+    input : Tensor
+    **options
+        See `Options`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.ones_like(autograd.tensor([5, 6]), dtype=autograd.float32)
+    tensor([1., 1.])
+    """
     return _like(input, 1, options, "ones_like")
 
 
 def empty_like(input: Tensor, **options: Unpack[Options]) -> Tensor:
-    """Return a tensor like `input` whose contents are arbitrary; here they are zeros."""
+    """Return a tensor like `input` whose contents are arbitrary; here they are zeros.
+
+    Parameters
+    ----------
+    input : Tensor
+    **options
+        See `Options`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.empty_like(autograd.ones(2, 3)).shape
+    autograd.Size([2, 3])
+    """
     return _like(input, 0, options, "empty_like")
 
 
 def full_like(input: Tensor, fill_value: Any, **options: Unpack[Options]) -> Tensor:
-    """Return a tensor like `input` filled with one value."""
+    """Return a tensor like `input` filled with one value.
+
+    Parameters
+    ----------
+    input : Tensor
+    fill_value : number
+        Of the dtype of `input` in the result.
+    **options
+        See `Options`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.full_like(autograd.zeros(3), 2)
+    tensor([2., 2., 2.])
+    """
     return _like(input, _number(fill_value), options, "full_like")
 
 
@@ -231,10 +317,24 @@ def _spaced(name: str, start: Any, end: Any, steps: int, options: Options) -> tu
 def linspace(start: Any, end: Any, steps: int, **options: Unpack[Options]) -> Tensor:
     """Return `steps` evenly spaced numbers from `start` to `end`, both included.
 
+    Parameters
+    ----------
+    start, end : number
+    steps : int
+        How many numbers.
+    **options
+        See `Options`.
+
     Raises
     ------
     RuntimeError
         If `steps` is negative.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.linspace(0, 10, 5)
+    tensor([ 0.0000,  2.5000,  5.0000,  7.5000, 10.0000])
     """
     values, made = _spaced("linspace", start, end, steps, options)
     return made.finish(values.astype(made.kind))
@@ -244,10 +344,26 @@ def linspace(start: Any, end: Any, steps: int, **options: Unpack[Options]) -> Te
 def logspace(start: Any, end: Any, steps: int, base: float = 10.0, **options: Unpack[Options]) -> Tensor:
     """Return `base` to the power of `steps` evenly spaced numbers.
 
+    Parameters
+    ----------
+    start, end : number
+        The first and the last exponent.
+    steps : int
+        How many numbers.
+    base : float, default 10
+    **options
+        See `Options`.
+
     Raises
     ------
     RuntimeError
         If `steps` is negative.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.logspace(0, 2, 3)
+    tensor([  1.,  10., 100.])
     """
     values, made = _spaced("logspace", start, end, steps, options)
     return made.finish((base**values).astype(made.kind))
@@ -257,10 +373,26 @@ def logspace(start: Any, end: Any, steps: int, base: float = 10.0, **options: Un
 def eye(n: int, m: int | None = None, **options: Unpack[Options]) -> Tensor:
     """Return the identity matrix, or its first rows or columns.
 
+    Parameters
+    ----------
+    n : int
+        Rows.
+    m : int, optional
+        Columns; `n` by default.
+    **options
+        See `Options`.
+
     Raises
     ------
     RuntimeError
         If a size is negative.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.eye(2, 3)
+    tensor([[1., 0., 0.],
+            [0., 1., 0.]])
     """
     for name, size in (("n", n), ("m", m)):
         if size is not None and size < 0:

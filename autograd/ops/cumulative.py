@@ -58,7 +58,22 @@ class CumSum(Op):
 
 @op(lambda make: scanned(make), in_place=True)
 def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
-    """Return the running sum along an axis; integers and booleans are summed as int64."""
+    """Return the running sum along an axis; integers and booleans are summed as int64.
+
+    Parameters
+    ----------
+    input : Tensor
+    dim : int
+    dtype : dtype, optional
+        The dtype to sum in, and of the result.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.cumsum(autograd.tensor([[1, 2, 3], [4, 5, 6]]), 1)
+    tensor([[ 1,  3,  6],
+            [ 4,  9, 15]])
+    """
     input = summand(input, dtype)
     result: Tensor = CumSum.apply(input, axis=normalize_axis(dim, input._data.ndim))
     return result
@@ -101,7 +116,21 @@ def _factors(make: Maker) -> list[Sample]:
 
 @op(_factors, in_place=True)
 def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
-    """Return the running product along an axis; its gradient is exact where factors are zero."""
+    """Return the running product along an axis; its gradient is exact where factors are zero.
+
+    Parameters
+    ----------
+    input : Tensor
+    dim : int
+    dtype : dtype, optional
+        The dtype to multiply in, and of the result.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.cumprod(autograd.tensor([1, 2, 3, 4]), 0)
+    tensor([ 1,  2,  6, 24])
+    """
     input = summand(input, dtype)
     axis = normalize_axis(dim, input._data.ndim)
     if input.requires_grad and not input._data.all():
@@ -112,7 +141,20 @@ def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
 
 @op(lambda make: scanned(make))
 def logcumsumexp(input: Tensor, dim: int) -> Tensor:
-    """Return the logarithm of the running sum of ``exp(input)``, without overflow."""
+    """Return the logarithm of the running sum of ``exp(input)``, without overflow.
+
+    Parameters
+    ----------
+    input : Tensor
+        Of a floating-point dtype.
+    dim : int
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.logcumsumexp(autograd.tensor([0.0, 1000.0, -1000.0]), 0)
+    tensor([   0., 1000., 1000.])
+    """
     axis = normalize_axis(dim, input._data.ndim)
     require_floating("logcumsumexp_out_cpu", input)
     return scan(logaddexp, input, axis)
@@ -128,13 +170,49 @@ def _records(best: np.ufunc, x: Array, axis: int) -> Array:
 
 @op(lambda make: scanned(make.distinct))
 def cummax(input: Tensor, dim: int) -> Any:
-    """Return the largest element so far along an axis, and its last position."""
+    """Return the largest element so far along an axis, and its last position.
+
+    Parameters
+    ----------
+    input : Tensor
+    dim : int
+
+    Returns
+    -------
+    values, indices : Tensor, of the shape of `input`
+        From a NaN on, NaN.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> values, indices = autograd.cummax(autograd.tensor([1, 3, 2, 3]), 0)
+    >>> values, indices
+    (tensor([1, 3, 3, 3]), tensor([0, 1, 1, 3]))
+    """
     return return_types.cummax(*found_along(input, lambda x, axis: _records(np.maximum, x, axis), dim))
 
 
 @op(lambda make: scanned(make.distinct))
 def cummin(input: Tensor, dim: int) -> Any:
-    """Return the smallest element so far along an axis, and its last position."""
+    """Return the smallest element so far along an axis, and its last position.
+
+    Parameters
+    ----------
+    input : Tensor
+    dim : int
+
+    Returns
+    -------
+    values, indices : Tensor, of the shape of `input`
+        From a NaN on, NaN.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> values, indices = autograd.cummin(autograd.tensor([3, 1, 2, 1]), 0)
+    >>> values, indices
+    (tensor([3, 1, 1, 1]), tensor([0, 1, 1, 3]))
+    """
     return return_types.cummin(*found_along(input, lambda x, axis: _records(np.minimum, x, axis), dim))
 
 
@@ -154,15 +232,29 @@ def diff(
 
     Parameters
     ----------
-    n : int
-    dim : int
+    input : Tensor
+    n : int, default 1
+    dim : int, default -1
     prepend, append : Tensor, optional
         Joined to `input` along `dim` first.
+
+    Returns
+    -------
+    Tensor
+        Along `dim`, `n` elements fewer than there were.
 
     Raises
     ------
     RuntimeError
         If `input` has no axes, or `n` is negative.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.diff(autograd.tensor([1, 4, 9, 16]))
+    tensor([3, 5, 7])
+    >>> autograd.diff(autograd.tensor([1, 4, 9, 16]), n=2)
+    tensor([2, 2])
     """
     if input._data.ndim == 0:
         raise RuntimeError(describe("diff expects input to be at least one-dimensional", op="diff"))
@@ -214,12 +306,45 @@ _CURVES: Callable[[Maker], list[Sample]] = lambda make: [  # noqa: E731
 
 @op(_CURVES, method=False, aliases=("trapz",))
 def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = -1) -> Tensor:
-    """Return the integral along an axis by the trapezoidal rule, at abscissae `x` or with spacing `dx`."""
+    """Return the integral along an axis by the trapezoidal rule, at abscissae `x` or with spacing `dx`.
+
+    Parameters
+    ----------
+    y : Tensor, shape (..., n, ...)
+    x : Tensor, shape (n,) or that of `y`, optional
+        Not together with `dx`.
+    dx : number, default 1
+    dim : int, default -1
+
+    Returns
+    -------
+    Tensor
+        Without the axis.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.trapezoid(autograd.tensor([0.0, 1.0, 2.0]), autograd.tensor([0.0, 1.0, 3.0]))
+    tensor(3.5000)
+    """
     areas, axis = _strips(y, x, dx, dim, "trapezoid")
     return sum(areas, axis)
 
 
 @op(_CURVES, method=False)
 def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = -1) -> Tensor:
-    """Return the running integral along an axis by the trapezoidal rule."""
+    """Return the running integral along an axis by the trapezoidal rule.
+
+    See `trapezoid` for the parameters.
+
+    Returns
+    -------
+    Tensor, shape (..., n - 1, ...)
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.cumulative_trapezoid(autograd.tensor([0.0, 1.0, 2.0]), autograd.tensor([0.0, 1.0, 3.0]))
+    tensor([0.5000, 3.5000])
+    """
     return cumsum(*_strips(y, x, dx, dim, "cumulative_trapezoid"))

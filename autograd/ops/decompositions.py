@@ -76,10 +76,23 @@ def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
 
     `A` stands for its symmetric part, so its gradient is symmetric.
 
+    Parameters
+    ----------
+    A : Tensor, shape (..., n, n)
+        Positive-definite.
+    upper : bool, default False
+
     Raises
     ------
     RuntimeError
         If the matrices are not square; `LinAlgError` if one is not positive-definite.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.linalg.cholesky(autograd.tensor([[4.0, 2.0], [2.0, 5.0]]))
+    tensor([[2., 0.],
+            [1., 2.]])
     """
     require_matrix(A, "linalg.cholesky", square=True)
     factor: Tensor = Cholesky.apply(_symmetric(A))
@@ -131,6 +144,13 @@ def qr(A: Tensor, mode: str = "reduced") -> Any:
     ------
     RuntimeError
         If the mode is unknown.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> Q, R = autograd.linalg.qr(autograd.ones(3, 2))
+    >>> Q.shape, R.shape
+    (autograd.Size([3, 2]), autograd.Size([2, 2]))
     """
     require_matrix(A, "linalg.qr")
     if mode not in ("reduced", "complete", "r"):
@@ -198,10 +218,28 @@ def eigh(A: Tensor, UPLO: str = "L") -> Any:
 
     `A` stands for its symmetric part, so its gradient is symmetric, and either `UPLO` gives the same.
 
+    Parameters
+    ----------
+    A : Tensor, shape (..., n, n)
+    UPLO : {'L', 'U'}
+        Both give the same.
+
+    Returns
+    -------
+    eigenvalues : Tensor, shape (..., n)
+    eigenvectors : Tensor, shape (..., n, n)
+        Their signs are LAPACK's.
+
     Raises
     ------
     RuntimeError
         If the matrices are not square.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.linalg.eigh(autograd.tensor([[2.0, 0.0], [0.0, 1.0]])).eigenvalues.round()
+    tensor([1., 2.])
     """
     require_matrix(A, "linalg.eigh", square=True)
     return return_types.linalg_eigh(*Eigh.apply(_symmetric(A)))
@@ -256,6 +294,13 @@ def svd(A: Tensor, full_matrices: bool = True) -> Any:
     -------
     U, S, Vh : Tensor
         The signs of the vectors are LAPACK's.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> U, S, Vh = autograd.linalg.svd(autograd.ones(2, 3))
+    >>> U.shape, S.shape, Vh.shape
+    (autograd.Size([2, 2]), autograd.Size([2]), autograd.Size([3, 3]))
     """
     require_matrix(A, "linalg.svd")
     U, S, Vh = SVD.apply(A)
@@ -269,13 +314,45 @@ def svd(A: Tensor, full_matrices: bool = True) -> Any:
 
 @op(matrices, name="linalg.svdvals", method=False)
 def svdvals(A: Tensor) -> Tensor:
-    """Return the singular values of matrices, descending."""
+    """Return the singular values of matrices, descending.
+
+    Parameters
+    ----------
+    A : Tensor, shape (..., m, n)
+
+    Returns
+    -------
+    Tensor, shape (..., min(m, n))
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.linalg.svdvals(autograd.tensor([[3.0, 0.0], [0.0, 4.0]])).round()
+    tensor([4., 3.])
+    """
     values: Tensor = svd(A, full_matrices=False).S
     return values
 
 
 @op(_symmetric_matrices, name="linalg.eigvalsh", method=False)
 def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
-    """Return the eigenvalues of symmetric matrices, ascending."""
+    """Return the eigenvalues of symmetric matrices, ascending.
+
+    Parameters
+    ----------
+    A : Tensor, shape (..., n, n)
+    UPLO : {'L', 'U'}
+        Both give the same.
+
+    Returns
+    -------
+    Tensor, shape (..., n)
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.linalg.eigvalsh(autograd.tensor([[2.0, 0.0], [0.0, 1.0]])).round()
+    tensor([1., 2.])
+    """
     values: Tensor = eigh(A, UPLO).eigenvalues
     return values

@@ -32,6 +32,17 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
         Axis of the vectors.
     eps : float
         Smallest length; the gradient ignores the limit.
+
+    Returns
+    -------
+    Tensor
+        Without the axis.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.cosine_similarity(autograd.tensor([[3.0, 4.0]]), autograd.tensor([[4.0, 3.0]]))
+    tensor([0.9600])
     """
     require_tensors("cosine_similarity", x1=x1, x2=x2)
     a, b = broadcast_tensors(*promote(x1, x2, "cosine_similarity"))
@@ -64,9 +75,21 @@ def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6,
     ----------
     x1, x2 : Tensor, shape (..., D)
         Shapes that broadcast.
-    p, eps : float
+    p : float, default 2
+    eps : float
+        Added to each difference, so that the gradient exists where the vectors are equal.
     keepdim : bool
         Keep the last axis at size 1.
+
+    Returns
+    -------
+    Tensor, shape (...) or (..., 1)
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.pairwise_distance(autograd.tensor([[3.0, 4.0]]), autograd.zeros(1, 2))
+    tensor([5.0000])
     """
     require_tensors("pairwise_distance", x1=x1, x2=x2)
     distance: Tensor = (x1 - x2 + eps).norm(p, -1, keepdim)

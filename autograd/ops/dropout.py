@@ -112,6 +112,15 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     ------
     ValueError
         If `p` is no probability.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> F.dropout(autograd.ones(3), p=0.5, training=False)
+    tensor([1., 1., 1.])
+    >>> dropped = F.dropout(autograd.ones(100))
+    >>> bool(((dropped == 0) | (dropped == 2)).all())
+    True
     """
     _check(input, p, training, "dropout")
     return _drop(input, p, training, inplace, input._data.shape)
@@ -147,10 +156,23 @@ def _unusual(input: Tensor, rank: int, op: str) -> None:
 def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Set random channels of sequences to zero, and scale the others; input (N, C, L) or (C, L).
 
+    Parameters
+    ----------
+    input : Tensor, shape (N, C, L) or (C, L)
+    p, training, inplace
+        As in `dropout`; each channel is kept or left out as a whole.
+
     Raises
     ------
     RuntimeError
         If the input has another rank.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> F.dropout1d(autograd.ones(2, 3), p=1.0)
+    tensor([[0., 0., 0.],
+            [0., 0., 0.]])
     """
     _check(input, p, training, "dropout1d")
     rank = input._data.ndim
@@ -169,7 +191,21 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
 
 @op(_certain((2, 3, 4, 2)), method=False)
 def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
-    """Set random channels of images to zero, and scale the others; input (N, C, H, W), and (N, C, L) with a warning."""
+    """Set random channels of images to zero, and scale the others; input (N, C, H, W), and (N, C, L) with a warning.
+
+    Parameters
+    ----------
+    input : Tensor, shape (N, C, H, W)
+    p, training, inplace
+        As in `dropout`; each channel is kept or left out as a whole.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> channels = F.dropout2d(autograd.ones(2, 3, 4, 4)).sum((2, 3))
+    >>> bool(((channels == 0) | (channels == 32)).all())
+    True
+    """
     _check(input, p, training, "dropout2d")
     if input._data.ndim not in (3, 4):
         _unusual(input, 2, "dropout2d")
@@ -186,7 +222,21 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
 
 @op(_certain((2, 3, 2, 2, 2), (3, 2, 2, 2)), method=False)
 def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
-    """Set random channels of volumes to zero, and scale the others; input (N, C, D, H, W) or (C, D, H, W)."""
+    """Set random channels of volumes to zero, and scale the others; input (N, C, D, H, W) or (C, D, H, W).
+
+    Parameters
+    ----------
+    input : Tensor, shape (N, C, D, H, W) or (C, D, H, W)
+    p, training, inplace
+        As in `dropout`; each channel is kept or left out as a whole.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> channels = F.dropout3d(autograd.ones(2, 3, 2, 2, 2)).sum((2, 3, 4))
+    >>> bool(((channels == 0) | (channels == 16)).all())
+    True
+    """
     _check(input, p, training, "dropout3d")
     rank, shape = input._data.ndim, input._data.shape
     if rank not in (4, 5):
@@ -198,7 +248,30 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
 def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """Set random elements to SELU's limit, and restore mean and variance by an affine map.
 
-    Klambauer et al., "Self-Normalizing Neural Networks", 2017. Parameters as in `dropout`.
+    Klambauer et al., "Self-Normalizing Neural Networks", 2017.
+
+    Parameters
+    ----------
+    input : Tensor
+    p : float
+        Probability of an element to be set.
+    training : bool, default False
+        Whether to do anything.
+    inplace : bool
+        Overwrite the input.
+
+    Raises
+    ------
+    ValueError
+        If `p` is no probability.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> F.alpha_dropout(autograd.ones(3))
+    tensor([1., 1., 1.])
+    >>> len(F.alpha_dropout(autograd.ones(100), training=True).unique())
+    2
     """
     _check(input, p, training, "alpha_dropout")
     return _drop_to_limit(input, p, training, inplace, input._data.shape)
@@ -206,6 +279,20 @@ def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace
 
 @op(_certain((2, 3, 4)), method=False)
 def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
-    """Set random channels to SELU's limit, and restore mean and variance by an affine map; see `alpha_dropout`."""
+    """Set random channels to SELU's limit, and restore mean and variance by an affine map; see `alpha_dropout`.
+
+    Parameters
+    ----------
+    input : Tensor, shape (N, C, ...)
+    p, training, inplace
+        As in `alpha_dropout`; each channel is kept or set as a whole.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> channels = F.feature_alpha_dropout(autograd.ones(2, 3, 4), training=True)
+    >>> bool((channels == channels[..., :1]).all())
+    True
+    """
     _check(input, p, training, "feature_alpha_dropout")
     return _drop_to_limit(input, p, training, inplace, _channels(input, training))

@@ -268,13 +268,25 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
 
     Parameters
     ----------
+    a, b : Tensor
     dims : int or pair of sequences of int
         The number of last axes of `a` and first axes of `b`, or the axes of `a` and those of `b`.
+
+    Returns
+    -------
+    Tensor
+        The other axes of `a`, then those of `b`.
 
     Raises
     ------
     RuntimeError
         If the axes differ in number or size.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.tensordot(autograd.ones(2, 3, 4), autograd.ones(4, 3, 5), dims=([1, 2], [1, 0])).shape
+    autograd.Size([2, 5])
     """
     if isinstance(dims, Tensor):
         dims = dims.tolist()
@@ -324,7 +336,14 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     ]
 )
 def kron(input: Tensor, other: Tensor) -> Tensor:
-    """Return the Kronecker product: every element of `input` times the whole of `other`."""
+    """Return the Kronecker product: every element of `input` times the whole of `other`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.kron(autograd.tensor([1, 10]), autograd.tensor([1, 2]))
+    tensor([ 1,  2, 10, 20])
+    """
     rank = max(input._data.ndim, other._data.ndim)
     a = (1,) * (rank - input._data.ndim) + input._data.shape
     b = (1,) * (rank - other._data.ndim) + other._data.shape
@@ -336,10 +355,20 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
 def trace(input: Tensor) -> Tensor:
     """Return the sum of the diagonal of a matrix.
 
+    Parameters
+    ----------
+    input : Tensor, shape (n, m)
+
     Raises
     ------
     RuntimeError
         If `input` is not a matrix.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.trace(autograd.tensor([[1, 2], [3, 4]]))
+    tensor(5)
     """
     if input._data.ndim != 2:
         raise RuntimeError(
@@ -358,10 +387,23 @@ def trace(input: Tensor) -> Tensor:
 def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     """Return the cross products of vectors of three along an axis, by default the first of size 3.
 
+    Parameters
+    ----------
+    input, other : Tensor
+        Shapes that broadcast.
+    dim : int, optional
+        The axis of size 3.
+
     Raises
     ------
     RuntimeError
         If an axis has not size 3.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.cross(autograd.tensor([1, 0, 0]), autograd.tensor([0, 1, 0]))
+    tensor([0, 0, 1])
     """
     if dim is None:
         dim = next((axis for axis, n in enumerate(input._data.shape) if n == 3), None)
@@ -404,7 +446,18 @@ def cross_along(input: Tensor, other: Tensor, dim: int) -> Tensor:
 
 @op(lambda make: [Sample(make(2, 3), make(3, 2), make(2, 4)), Sample(make(2, 3))], method=False)
 def chain_matmul(*matrices: Tensor) -> Tensor:
-    """Return the product of matrices, from left to right; `autograd.linalg.multi_dot` chooses the order."""
+    """Return the product of matrices, from left to right; `autograd.linalg.multi_dot` chooses the order.
+
+    Parameters
+    ----------
+    *matrices : Tensor, shapes (n0, n1), (n1, n2), ...
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.chain_matmul(autograd.ones(2, 3), autograd.ones(3, 4), autograd.ones(4, 5)).shape
+    autograd.Size([2, 5])
+    """
     result = matrices[0]
     for matrix in matrices[1:]:
         result = matmul(result, matrix)

@@ -122,17 +122,45 @@ def expand_as(input: Tensor, other: Tensor) -> Tensor:
 
 @op(lambda make: [Sample(make(3, 1), (3, 4)), Sample(make(3), (0, 3))])
 def broadcast_to(input: Tensor, size: Sequence[int]) -> Tensor:
-    """Return `input` expanded to `size`."""
+    """Return `input` expanded to `size`.
+
+    Parameters
+    ----------
+    input : Tensor
+    size : sequence of int
+
+    Returns
+    -------
+    Tensor
+        A view.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.broadcast_to(autograd.tensor([[1], [2]]), (2, 3))
+    tensor([[1, 1, 1],
+            [2, 2, 2]])
+    """
     return expand(input, size)
 
 
 def broadcast_shapes(*shapes: int | Sequence[int]) -> Any:
     """Return the size to which tensors of the given sizes broadcast.
 
+    Parameters
+    ----------
+    *shapes : int or sequence of int
+
     Raises
     ------
     RuntimeError
         If they do not.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.broadcast_shapes((2, 1), (3,), ())
+    autograd.Size([2, 3])
     """
     result: tuple[int, ...] = ()
     for shape in shapes:
@@ -149,10 +177,21 @@ def broadcast_shapes(*shapes: int | Sequence[int]) -> Any:
 def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
     """Return views of the tensors, expanded to one size.
 
+    Parameters
+    ----------
+    *tensors : Tensor
+
     Raises
     ------
     RuntimeError
         If their sizes do not broadcast.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> column, row = autograd.broadcast_tensors(autograd.ones(2, 1), autograd.ones(3))
+    >>> column.shape, row.shape
+    (autograd.Size([2, 3]), autograd.Size([2, 3]))
     """
     given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], Sequence) else tensors
     shape: tuple[int, ...] = ()
@@ -226,7 +265,21 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
 
 @op(lambda make: [Sample(make(2, 3), (2,)), Sample(make(3), (2, 2)), Sample(make(0, 2), (1, 2, 1))])
 def tile(input: Tensor, *dims: Any) -> Tensor:
-    """Return the tensor laid side by side with itself; missing leading numbers are 1."""
+    """Return the tensor laid side by side with itself; missing leading numbers are 1.
+
+    Parameters
+    ----------
+    input : Tensor
+    *dims : int, or a sequence of int
+        How often along each axis.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.tile(autograd.tensor([[1, 2]]), (2, 2))
+    tensor([[1, 2, 1, 2],
+            [1, 2, 1, 2]])
+    """
     counts = as_sizes(dims)
     return repeat(input, (1,) * (input._data.ndim - len(counts)) + counts)
 
@@ -253,6 +306,17 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     ------
     RuntimeError
         If a tensor has more axes, dtypes differ, or `indexing` is neither.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> rows, columns = autograd.meshgrid(autograd.arange(2), autograd.arange(3), indexing="ij")
+    >>> rows
+    tensor([[0, 0, 0],
+            [1, 1, 1]])
+    >>> columns
+    tensor([[0, 1, 2],
+            [0, 1, 2]])
     """
     given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], Sequence) else tensors
     if not given:

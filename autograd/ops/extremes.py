@@ -127,7 +127,13 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
 def min(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
     """Return the smallest element; along an axis, with its first position; of two tensors, element by element.
 
-    See `max`.
+    See `max` for the parameters.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.min(autograd.tensor([[1.0, 5.0], [7.0, 3.0]]), 0).values
+    tensor([1., 3.])
     """
     if isinstance(dim, Tensor):
         return minimum(input, dim)
@@ -149,10 +155,26 @@ def _tied(make: Maker) -> Iterator[Sample]:
 def amax(input: Tensor, dim: Axes = (), keepdim: bool = False) -> Tensor:
     """Return the largest elements over axes; those that tie share the gradient evenly.
 
+    Parameters
+    ----------
+    input : Tensor
+    dim : int or sequence of int, optional
+        All axes by default.
+    keepdim : bool
+        Keep the axes at size 1.
+
     Raises
     ------
     RuntimeError, IndexError
         If there are no elements.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.tensor([2.0, 2.0, 1.0], requires_grad=True)
+    >>> autograd.amax(x).backward()
+    >>> x.grad
+    tensor([0.5000, 0.5000, 0.0000])
     """
     return _chosen(input, np.max, dim, keepdim, "amax", undefined=True)
 
@@ -161,10 +183,25 @@ def amax(input: Tensor, dim: Axes = (), keepdim: bool = False) -> Tensor:
 def amin(input: Tensor, dim: Axes = (), keepdim: bool = False) -> Tensor:
     """Return the smallest elements over axes; those that tie share the gradient evenly.
 
+    Parameters
+    ----------
+    input : Tensor
+    dim : int or sequence of int, optional
+        All axes by default.
+    keepdim : bool
+        Keep the axes at size 1.
+
     Raises
     ------
     RuntimeError, IndexError
         If there are no elements.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.amin(autograd.tensor([[1, 5], [7, 3]]), dim=1, keepdim=True)
+    tensor([[1],
+            [3]])
     """
     return _chosen(input, np.min, dim, keepdim, "amin", undefined=True)
 
@@ -181,10 +218,29 @@ def amin(input: Tensor, dim: Axes = (), keepdim: bool = False) -> Tensor:
 def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> Any:
     """Return the smallest and the largest elements, over all axes or one.
 
+    Parameters
+    ----------
+    input : Tensor
+    dim : int, optional
+        All axes by default.
+    keepdim : bool
+        Keep the axis at size 1.
+
+    Returns
+    -------
+    min, max : Tensor
+
     Raises
     ------
     RuntimeError, IndexError
         If there are no elements.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> lowest, highest = autograd.aminmax(autograd.tensor([[1, 5], [7, 3]]), dim=1)
+    >>> lowest, highest
+    (tensor([1, 3]), tensor([5, 7]))
     """
     if dim is not None:
         dim = normalize_axis(dim, input._data.ndim)
@@ -218,12 +274,32 @@ def _position(input: Tensor, find: Callable[[Array, int], Array], dim: int | Non
 def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """Return the first position of the largest element, over all axes (in row-major order) or one.
 
+    Parameters
+    ----------
+    input : Tensor
+    dim : int, optional
+        All axes by default.
+    keepdim : bool
+        Keep the axis at size 1.
+
+    Returns
+    -------
+    Tensor of int64
+
     Raises
     ------
     IndexError
         If there are no elements.
     RuntimeError
         If `input` is boolean.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.argmax(autograd.tensor([[1, 5], [7, 3]]))
+    tensor(2)
+    >>> autograd.argmax(autograd.tensor([[1, 5], [7, 3]]), dim=1)
+    tensor([1, 0])
     """
     return _position(input, _argmax, dim, keepdim, "argmax")
 
@@ -232,12 +308,30 @@ def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tens
 def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """Return the first position of the smallest element, over all axes (in row-major order) or one.
 
+    Parameters
+    ----------
+    input : Tensor
+    dim : int, optional
+        All axes by default.
+    keepdim : bool
+        Keep the axis at size 1.
+
+    Returns
+    -------
+    Tensor of int64
+
     Raises
     ------
     IndexError
         If there are no elements.
     RuntimeError
         If `input` is boolean.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.argmin(autograd.tensor([[1, 5], [7, 3]]), dim=1)
+    tensor([0, 1])
     """
     return _position(input, _argmin, dim, keepdim, "argmin")
 
@@ -273,7 +367,28 @@ def _median(input: Tensor, find: Callable[[Array, int], Array], dim: int | None,
 
 @op(_one_axis)
 def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
-    """Return the lower median, over all axes or one, there with its position; NaN wherever there is one."""
+    """Return the lower median, over all axes or one, there with its position; NaN wherever there is one.
+
+    Parameters
+    ----------
+    input : Tensor
+    dim : int, optional
+        All axes by default.
+    keepdim : bool
+        Keep the axis at size 1.
+
+    Returns
+    -------
+    Tensor, or values and indices
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.median(autograd.tensor([4.0, 1.0, 3.0, 2.0]))
+    tensor(2.)
+    >>> autograd.median(autograd.tensor([[3, 1, 2]]), dim=1).indices
+    tensor([2])
+    """
     return _median(input, _middle, dim, keepdim, return_types.median)
 
 
@@ -286,5 +401,24 @@ def _gaps(make: Maker) -> Iterator[Sample]:
 
 @op(_gaps)
 def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
-    """Return the lower median of the elements that are not NaN, over all axes or one, there with its position."""
+    """Return the lower median of the elements that are not NaN, over all axes or one, there with its position.
+
+    Parameters
+    ----------
+    input : Tensor
+    dim : int, optional
+        All axes by default.
+    keepdim : bool
+        Keep the axis at size 1.
+
+    Returns
+    -------
+    Tensor, or values and indices
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.nanmedian(autograd.tensor([float("nan"), 1.0, 3.0, 2.0]))
+    tensor(2.)
+    """
     return _median(input, _middle_of_numbers, dim, keepdim, return_types.nanmedian)

@@ -166,6 +166,13 @@ def fold(
     ------
     RuntimeError
         If the input's shape does not belong to such windows.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> columns = F.unfold(autograd.tensor([[[1.0, 2.0, 3.0]]]), (1, 2))
+    >>> F.fold(columns, (1, 3), (1, 2))
+    tensor([[[1., 4., 3.]]])
     """
     require_tensors("fold", input=input)
     shape = input._data.shape

@@ -63,6 +63,13 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None =
     ------
     ValueError, NotImplementedError
         If shapes and sizes do not fit.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> identity = autograd.tensor([[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]])
+    >>> F.affine_grid(identity, (1, 1, 1, 3), align_corners=True)[0, 0, :, 0]
+    tensor([-1.,  0.,  1.])
     """
     align = _settled(align_corners)
     require_tensors("affine_grid", theta=theta)
@@ -196,6 +203,13 @@ def grid_sample(
         If there is no such mode.
     RuntimeError
         If the shapes do not fit.
+
+    Examples
+    --------
+    >>> import autograd, nn.functional as F
+    >>> image, grid = autograd.tensor([[[[1.0, 3.0]]]]), autograd.tensor([[[[-1.0, 0.0], [0.0, 0.0]]]])
+    >>> F.grid_sample(image, grid, align_corners=True)
+    tensor([[[[1., 2.]]]])
     """
     if mode not in ("bilinear", "nearest", "bicubic"):
         raise ValueError(

@@ -288,12 +288,27 @@ def index_put(input: Tensor, indices: Sequence[Tensor | None], values: Tensor, a
 
     Parameters
     ----------
+    input : Tensor
     indices : sequence of Tensor
         Integer tensors or masks, one an axis.
     values : Tensor
         Of the dtype of `input`; broadcasts to the shape of ``input[indices]``.
     accumulate : bool
         Add instead, also where positions repeat.
+
+    Raises
+    ------
+    IndexError
+        If a position is out of range.
+    RuntimeError
+        If dtypes differ or `values` do not broadcast.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> places = autograd.tensor([0, 2, 2])
+    >>> autograd.index_put(autograd.zeros(3), (places,), autograd.ones(3), accumulate=True)
+    tensor([1., 0., 2.])
     """
     out: Tensor = input.clone()
     return index_put_(out, indices, values, accumulate)

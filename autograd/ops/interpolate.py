@@ -327,7 +327,20 @@ def upsample(
     mode: str = "nearest",
     align_corners: bool | None = None,
 ) -> Tensor:
-    """Resize; deprecated in favour of `interpolate`."""
+    """Resize; deprecated in favour of `interpolate`.
+
+    Parameters
+    ----------
+    input, size, scale_factor, mode, align_corners
+        As in `interpolate`.
+
+    Examples
+    --------
+    >>> import warnings, autograd, nn.functional as F
+    >>> with warnings.catch_warnings(action="ignore"):
+    ...     F.upsample(autograd.tensor([[[1.0, 2.0]]]), scale_factor=2)
+    tensor([[[1., 1., 2., 2.]]])
+    """
     _deprecated("upsample")
     return interpolate(input, size, scale_factor, mode, align_corners)
 
@@ -335,7 +348,20 @@ def upsample(
 def upsample_nearest(
     input: Tensor, size: int | Sequence[int] | None = None, scale_factor: float | Sequence[float] | None = None
 ) -> Tensor:
-    """Resize by nearest neighbours; deprecated in favour of `interpolate`."""
+    """Resize by nearest neighbours; deprecated in favour of `interpolate`.
+
+    Parameters
+    ----------
+    input, size, scale_factor
+        As in `interpolate`.
+
+    Examples
+    --------
+    >>> import warnings, autograd, nn.functional as F
+    >>> with warnings.catch_warnings(action="ignore"):
+    ...     F.upsample_nearest(autograd.tensor([[[1.0, 2.0]]]), size=4)
+    tensor([[[1., 1., 2., 2.]]])
+    """
     _deprecated("upsample_nearest")
     return interpolate(input, size, scale_factor, "nearest")
 
@@ -343,6 +369,19 @@ def upsample_nearest(
 def upsample_bilinear(
     input: Tensor, size: int | Sequence[int] | None = None, scale_factor: float | Sequence[float] | None = None
 ) -> Tensor:
-    """Resize images linearly with aligned corners; deprecated in favour of `interpolate`."""
+    """Resize images linearly with aligned corners; deprecated in favour of `interpolate`.
+
+    Parameters
+    ----------
+    input, size, scale_factor
+        As in `interpolate`.
+
+    Examples
+    --------
+    >>> import warnings, autograd, nn.functional as F
+    >>> with warnings.catch_warnings(action="ignore"):
+    ...     F.upsample_bilinear(autograd.tensor([[[[1.0, 3.0]]]]), size=(1, 3))
+    tensor([[[[1., 2., 3.]]]])
+    """
     _deprecated("upsample_bilinear")
     return interpolate(input, size, scale_factor, "bilinear", align_corners=True)

@@ -44,7 +44,17 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class LinAlgError(RuntimeError):
-    """A decomposition does not exist: the matrix is singular, or not positive-definite."""
+    """A decomposition does not exist: the matrix is singular, or not positive-definite.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> try:
+    ...     autograd.linalg.inv(autograd.zeros(2, 2))
+    ... except autograd.linalg.LinAlgError:
+    ...     print("singular")
+    singular
+    """
 
 
 def require_matrix(A: Tensor, name: str, square: bool = False) -> None:
@@ -145,6 +155,13 @@ def inverse(A: Tensor) -> Tensor:
     ------
     RuntimeError
         If they are not square; `LinAlgError` if one is singular.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.inverse(autograd.tensor([[2.0, 0.0], [0.0, 4.0]]))
+    tensor([[0.5000, 0.0000],
+            [0.0000, 0.2500]])
     """
     require_matrix(A, "linalg.inv", square=True)
     result: Tensor = Inverse.apply(A)
@@ -185,10 +202,24 @@ class Det(Op):
 def det(A: Tensor) -> Tensor:
     """Return the determinants of square matrices.
 
+    Parameters
+    ----------
+    A : Tensor, shape (..., n, n)
+
+    Returns
+    -------
+    Tensor, shape (...)
+
     Raises
     ------
     RuntimeError
         If they are not square.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.det(autograd.tensor([[2.0, 1.0], [0.0, 3.0]]))
+    tensor(6.)
     """
     require_matrix(A, "linalg.det", square=True)
     result: Tensor = Det.apply(A)
@@ -216,14 +247,25 @@ class LogAbsDet(Op):
 def slogdet(A: Tensor) -> Any:
     """Return the signs of determinants and the logarithms of their magnitudes.
 
+    Parameters
+    ----------
+    A : Tensor, shape (..., n, n)
+
     Returns
     -------
-    sign, logabsdet : Tensor
+    sign, logabsdet : Tensor, shape (...)
 
     Raises
     ------
     RuntimeError
         If the matrices are not square.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> sign, logarithm = autograd.slogdet(autograd.tensor([[-1.0, 5.0], [0.0, 1.0]]))
+    >>> sign, logarithm
+    (tensor(-1.), tensor(0.))
     """
     require_matrix(A, "linalg.slogdet", square=True)
     return return_types.linalg_slogdet(*LogAbsDet.apply(A))
@@ -239,7 +281,27 @@ def positive_definite(make: Maker) -> Iterator[Sample]:
 
 @op(positive_definite)
 def logdet(A: Tensor) -> Tensor:
-    """Return the logarithms of determinants: NaN where they are negative."""
+    """Return the logarithms of determinants: NaN where they are negative.
+
+    Parameters
+    ----------
+    A : Tensor, shape (..., n, n)
+
+    Returns
+    -------
+    Tensor, shape (...)
+
+    Raises
+    ------
+    RuntimeError
+        If the matrices are not square.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.logdet(autograd.tensor([[1.0, 5.0], [0.0, 1.0]]))
+    tensor(0.)
+    """
     sign, logarithm = slogdet(A)
     return where(sign < 0, np.nan, logarithm)  # type: ignore[no-any-return]
 
@@ -295,6 +357,12 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     ------
     RuntimeError
         If the sizes do not fit; `LinAlgError` if a matrix is singular.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.linalg.solve(autograd.tensor([[2.0, 0.0], [0.0, 4.0]]), autograd.tensor([2.0, 12.0]))
+    tensor([1., 3.])
     """
     require_matrix(A, "linalg.solve", square=True)
     a, b = A._data.shape, B._data.shape
@@ -358,6 +426,12 @@ def pinverse(input: Tensor, rcond: Any = None) -> Tensor:
     Returns
     -------
     Tensor, shape (..., n, m)
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.pinverse(autograd.ones(2, 3)).shape
+    autograd.Size([3, 2])
     """
     require_matrix(input, "linalg.pinv")
     if rcond is None:
