@@ -64,13 +64,28 @@ class _MaxPool(_Pool):
 
 
 class MaxPool1d(_MaxPool):
-    """Maximum over windows of sequences; see `MaxPool2d`."""
+    """Maximum over windows of sequences: (N, C, L) -> (N, C, ol), or without N.
+
+    Parameters
+    ----------
+    kernel_size, stride, padding, dilation, return_indices, ceil_mode
+        As in `MaxPool2d`; sizes are ints.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.MaxPool1d(2)(autograd.tensor([[1.0, 3.0, 2.0, 5.0, 4.0]]))
+    tensor([[3., 5.]])
+    """
 
     _pool = staticmethod(F.max_pool1d)
 
 
 class MaxPool2d(_MaxPool):
     """Maximum over windows of images.
+
+    (N, C, H, W) -> (N, C, oh, ow), or without N, with ``oh = floor((H + 2 padding - dilation (kh - 1) - 1) / stride) +
+    1``; `ceil_mode` rounds up.
 
     Parameters
     ----------
@@ -91,13 +106,27 @@ class MaxPool2d(_MaxPool):
     >>> import autograd, nn
     >>> nn.MaxPool2d(2)(autograd.tensor([[[1.0, 2.0], [3.0, 4.0]]]))
     tensor([[[4.]]])
+    >>> nn.MaxPool2d(3, stride=2, padding=1)(autograd.ones(8, 16, 32, 32)).shape
+    autograd.Size([8, 16, 16, 16])
     """
 
     _pool = staticmethod(F.max_pool2d)
 
 
 class MaxPool3d(_MaxPool):
-    """Maximum over windows of volumes; see `MaxPool2d`."""
+    """Maximum over windows of volumes: (N, C, D, H, W) -> (N, C, od, oh, ow), or without N.
+
+    Parameters
+    ----------
+    kernel_size, stride, padding, dilation, return_indices, ceil_mode
+        As in `MaxPool2d`, tuples with three entries.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.MaxPool3d((1, 2, 2))(autograd.ones(2, 3, 4, 8, 8)).shape
+    autograd.Size([2, 3, 4, 4, 4])
+    """
 
     _pool = staticmethod(F.max_pool3d)
 
@@ -119,7 +148,20 @@ class _MaxUnpool(_Pool):
 
 
 class MaxUnpool1d(_MaxUnpool):
-    """Partial inverse of `MaxPool1d`; see `MaxUnpool2d`."""
+    """Partial inverse of `MaxPool1d`: (N, C, ol) -> (N, C, L), or without N.
+
+    Parameters
+    ----------
+    kernel_size, stride, padding : int
+        Those of the pooling.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> pool, unpool = nn.MaxPool1d(2, return_indices=True), nn.MaxUnpool1d(2)
+    >>> unpool(*pool(autograd.tensor([[1.0, 3.0, 5.0, 2.0]])))
+    tensor([[0., 3., 5., 0.]])
+    """
 
     _rank = 1
     _pool = staticmethod(F.max_unpool1d)
@@ -128,10 +170,21 @@ class MaxUnpool1d(_MaxUnpool):
 class MaxUnpool2d(_MaxUnpool):
     """Partial inverse of `MaxPool2d`: the maxima go back to where they came from, all else is zero.
 
+    (N, C, oh, ow) -> (N, C, H, W), or without N; several sizes may pool to one, so that a call may give ``output_size``
+    (Zeiler & Fergus 2013).
+
     Parameters
     ----------
     kernel_size, stride, padding : int or tuple of int
         Those of the pooling.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> pool, unpool = nn.MaxPool2d(2, return_indices=True), nn.MaxUnpool2d(2)
+    >>> unpool(*pool(autograd.tensor([[[1.0, 2.0], [3.0, 4.0]]])))
+    tensor([[[0., 0.],
+             [0., 4.]]])
     """
 
     _rank = 2
@@ -139,14 +192,39 @@ class MaxUnpool2d(_MaxUnpool):
 
 
 class MaxUnpool3d(_MaxUnpool):
-    """Partial inverse of `MaxPool3d`; see `MaxUnpool2d`."""
+    """Partial inverse of `MaxPool3d`: (N, C, od, oh, ow) -> (N, C, D, H, W), or without N.
+
+    Parameters
+    ----------
+    kernel_size, stride, padding : int or tuple of int
+        Those of the pooling.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> pool, unpool = nn.MaxPool3d(2, return_indices=True), nn.MaxUnpool3d(2)
+    >>> unpool(*pool(autograd.ones(1, 1, 4, 4, 4))).sum()
+    tensor(8.)
+    """
 
     _rank = 3
     _pool = staticmethod(F.max_unpool3d)
 
 
 class AvgPool1d(_Pool):
-    """Mean over windows of sequences; see `AvgPool2d`."""
+    """Mean over windows of sequences: (N, C, L) -> (N, C, ol), or without N.
+
+    Parameters
+    ----------
+    kernel_size, stride, padding, ceil_mode, count_include_pad
+        As in `AvgPool2d`; sizes are ints.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.AvgPool1d(2)(autograd.tensor([[1.0, 3.0, 2.0, 4.0]]))
+    tensor([[2., 3.]])
+    """
 
     _pool = staticmethod(F.avg_pool1d)
     _shown = ("kernel_size", "stride", "padding")
@@ -210,6 +288,9 @@ class _AvgPool(_Pool):
 class AvgPool2d(_AvgPool):
     """Mean over windows of images.
 
+    (N, C, H, W) -> (N, C, oh, ow), or without N, with ``oh = floor((H + 2 padding - kh) / stride) + 1``; `ceil_mode`
+    rounds up.
+
     Parameters
     ----------
     kernel_size : int or tuple of int
@@ -223,13 +304,34 @@ class AvgPool2d(_AvgPool):
         Whether the padding counts as elements.
     divisor_override : int, optional
         Divides the sum in place of the number of elements.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.AvgPool2d(2)(autograd.tensor([[[1.0, 2.0], [3.0, 4.0]]]))
+    tensor([[[2.5000]]])
+    >>> nn.AvgPool2d(2, padding=1)(autograd.ones(1, 2, 2))
+    tensor([[[0.2500, 0.2500],
+             [0.2500, 0.2500]]])
     """
 
     _pool = staticmethod(F.avg_pool2d)
 
 
 class AvgPool3d(_AvgPool):
-    """Mean over windows of volumes; see `AvgPool2d`."""
+    """Mean over windows of volumes: (N, C, D, H, W) -> (N, C, od, oh, ow), or without N.
+
+    Parameters
+    ----------
+    kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+        As in `AvgPool2d`, tuples with three entries.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.AvgPool3d(2)(autograd.ones(2, 3, 4, 8, 8)).shape
+    autograd.Size([2, 3, 2, 4, 4])
+    """
 
     _pool = staticmethod(F.avg_pool3d)
 
@@ -253,13 +355,27 @@ class _LPPool(_Pool):
 
 
 class LPPool1d(_LPPool):
-    """p-norm over windows of sequences; see `LPPool2d`."""
+    """p-norm over windows of sequences: (N, C, L) -> (N, C, ol), or without N.
+
+    Parameters
+    ----------
+    norm_type, kernel_size, stride, ceil_mode
+        As in `LPPool2d`; sizes are ints.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.LPPool1d(2, 2)(autograd.tensor([[3.0, 4.0, 0.0, 1.0]]))
+    tensor([[5., 1.]])
+    """
 
     _pool = staticmethod(F.lp_pool1d)
 
 
 class LPPool2d(_LPPool):
     """p-norm over windows of images: ``(sum of x^p)^(1/p)``, without absolute values.
+
+    (N, C, H, W) -> (N, C, oh, ow), or without N, with ``oh = floor((H - kh) / stride) + 1``.
 
     Parameters
     ----------
@@ -270,12 +386,30 @@ class LPPool2d(_LPPool):
         By default `kernel_size`.
     ceil_mode : bool, default False
         Whether a last, incomplete window counts.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.LPPool2d(1, 2)(autograd.tensor([[[[1.0, 2.0], [3.0, 4.0]]]]))
+    tensor([[[[10.]]]])
     """
 
     _pool = staticmethod(F.lp_pool2d)
 
 
 class LPPool3d(_LPPool):
-    """p-norm over windows of volumes; see `LPPool2d`."""
+    """p-norm over windows of volumes: (N, C, D, H, W) -> (N, C, od, oh, ow), or without N.
+
+    Parameters
+    ----------
+    norm_type, kernel_size, stride, ceil_mode
+        As in `LPPool2d`, tuples with three entries.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.LPPool3d(2, 2)(autograd.ones(2, 3, 4, 8, 8)).shape
+    autograd.Size([2, 3, 2, 4, 4])
+    """
 
     _pool = staticmethod(F.lp_pool3d)

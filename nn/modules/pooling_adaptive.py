@@ -32,19 +32,61 @@ class _AdaptiveMaxPool(_Pool):
 
 
 class AdaptiveMaxPool1d(_AdaptiveMaxPool):
-    """Maximum over as many parts as the output has elements; see `AdaptiveAvgPool2d`."""
+    """Maximum over as many parts as the output has elements: (N, C, L) -> (N, C, m), or without N.
+
+    Parameters
+    ----------
+    output_size : int
+        The m; the parts are those of `AdaptiveAvgPool2d`.
+    return_indices : bool, default False
+        Whether to return also where the maxima were.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.AdaptiveMaxPool1d(2)(autograd.tensor([[1.0, 2.0, 3.0]]))
+    tensor([[2., 3.]])
+    """
 
     _pool = staticmethod(F.adaptive_max_pool1d)
 
 
 class AdaptiveMaxPool2d(_AdaptiveMaxPool):
-    """Maximum over as many parts as the output has elements; see `AdaptiveAvgPool2d`."""
+    """Maximum over as many parts as the output has elements: (N, C, H, W) -> (N, C, oh, ow), or without N.
+
+    Parameters
+    ----------
+    output_size : int or tuple of (int or None)
+        As in `AdaptiveAvgPool2d`, as are the parts.
+    return_indices : bool, default False
+        Whether to return also where the maxima were, for `MaxUnpool2d`.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.AdaptiveMaxPool2d(1)(autograd.tensor([[[1.0, 2.0], [3.0, 4.0]]]))
+    tensor([[[4.]]])
+    """
 
     _pool = staticmethod(F.adaptive_max_pool2d)
 
 
 class AdaptiveMaxPool3d(_AdaptiveMaxPool):
-    """Maximum over as many parts as the output has elements; see `AdaptiveAvgPool2d`."""
+    """Maximum over as many parts as the output has elements: (N, C, D, H, W) -> (N, C, od, oh, ow), or without N.
+
+    Parameters
+    ----------
+    output_size : int or tuple of (int or None)
+        As in `AdaptiveAvgPool2d`, as are the parts.
+    return_indices : bool, default False
+        Whether to return also where the maxima were, for `MaxUnpool3d`.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.AdaptiveMaxPool3d((1, 2, None))(autograd.ones(2, 3, 4, 6, 5)).shape
+    autograd.Size([2, 3, 1, 2, 5])
+    """
 
     _pool = staticmethod(F.adaptive_max_pool3d)
 
@@ -63,7 +105,19 @@ class _AdaptiveAvgPool(_Pool):
 
 
 class AdaptiveAvgPool1d(_AdaptiveAvgPool):
-    """Mean over as many parts as the output has elements; see `AdaptiveAvgPool2d`."""
+    """Mean over as many parts as the output has elements: (N, C, L) -> (N, C, m), or without N.
+
+    Parameters
+    ----------
+    output_size : int
+        The m; the parts are those of `AdaptiveAvgPool2d`, and overlap where m does not divide L.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.AdaptiveAvgPool1d(2)(autograd.tensor([[1.0, 2.0, 6.0]]))
+    tensor([[1.5000, 4.0000]])
+    """
 
     _pool = staticmethod(F.adaptive_avg_pool1d)
 
@@ -71,7 +125,8 @@ class AdaptiveAvgPool1d(_AdaptiveAvgPool):
 class AdaptiveAvgPool2d(_AdaptiveAvgPool):
     """Mean over as many parts as the output has elements, whatever the input's size.
 
-    Part ``i`` of ``m`` on an axis of size ``n`` goes from ``floor(i n / m)`` to ``ceil((i + 1) n / m)``.
+    (N, C, H, W) -> (N, C, oh, ow), or without N. Part ``i`` of ``m`` on an axis of size ``n`` goes from ``floor(i n /
+    m)`` to ``ceil((i + 1) n / m)``. With the size 1 it is global average pooling (Lin et al. 2013).
 
     Parameters
     ----------
@@ -89,6 +144,18 @@ class AdaptiveAvgPool2d(_AdaptiveAvgPool):
 
 
 class AdaptiveAvgPool3d(_AdaptiveAvgPool):
-    """Mean over as many parts as the output has elements; see `AdaptiveAvgPool2d`."""
+    """Mean over as many parts as the output has elements: (N, C, D, H, W) -> (N, C, od, oh, ow), or without N.
+
+    Parameters
+    ----------
+    output_size : int or tuple of (int or None)
+        As in `AdaptiveAvgPool2d`, as are the parts.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.AdaptiveAvgPool3d(1)(autograd.ones(2, 3, 4, 6, 5)).shape
+    autograd.Size([2, 3, 1, 1, 1])
+    """
 
     _pool = staticmethod(F.adaptive_avg_pool3d)

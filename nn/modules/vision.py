@@ -22,7 +22,20 @@ __all__ = [
 
 
 class PixelShuffle(Configured):
-    """Spreads groups of r^2 channels over r x r pixels: (*, C r^2, H, W) to (*, C, H r, W r) (Shi et al. 2016)."""
+    """Spreads groups of r^2 channels over r x r pixels: (*, C r^2, H, W) to (*, C, H r, W r) (Shi et al. 2016).
+
+    Parameters
+    ----------
+    upscale_factor : int
+        The r.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.PixelShuffle(2)(autograd.tensor([[[1.0]], [[2.0]], [[3.0]], [[4.0]]]))
+    tensor([[[1., 2.],
+             [3., 4.]]])
+    """
 
     _shown = ("upscale_factor",)
 
@@ -36,7 +49,19 @@ class PixelShuffle(Configured):
 
 
 class PixelUnshuffle(Configured):
-    """Inverse of `PixelShuffle`: (*, C, H r, W r) to (*, C r^2, H, W)."""
+    """Inverse of `PixelShuffle`: (*, C, H r, W r) to (*, C r^2, H, W).
+
+    Parameters
+    ----------
+    downscale_factor : int
+        The r.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.PixelUnshuffle(2)(autograd.ones(1, 3, 8, 6)).shape
+    autograd.Size([1, 12, 4, 3])
+    """
 
     _shown = ("downscale_factor",)
 
@@ -50,7 +75,21 @@ class PixelUnshuffle(Configured):
 
 
 class ChannelShuffle(Configured):
-    """Interleaves groups of channels (Zhang et al. 2017)."""
+    """Interleaves groups of channels: the first of every group, then the second of every group (Zhang et al. 2017).
+
+    (N, C, *) -> the same shape.
+
+    Parameters
+    ----------
+    groups : int
+        Must divide the number of channels.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.ChannelShuffle(2)(autograd.tensor([0.0, 1.0, 2.0, 3.0]).reshape(1, 4, 1)).flatten()
+    tensor([0., 2., 1., 3.])
+    """
 
     _shown = ("groups",)
 
@@ -64,7 +103,19 @@ class ChannelShuffle(Configured):
 
 
 class Unfold(Configured):
-    """Lays out the windows of a convolution as columns (im2col): (N, C, H, W) to (N, C kh kw, windows)."""
+    """Lays out the windows of a convolution as columns (im2col): (N, C, H, W) to (N, C kh kw, windows).
+
+    Parameters
+    ----------
+    kernel_size, dilation, padding, stride : int or tuple of int
+        As in `nn.Conv2d`.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.Unfold(2)(autograd.ones(1, 3, 4, 5)).shape
+    autograd.Size([1, 12, 12])
+    """
 
     _shown = ("kernel_size", "dilation", "padding", "stride")
 
@@ -81,7 +132,22 @@ class Unfold(Configured):
 
 
 class Fold(Configured):
-    """Adds columns up into an image (col2im), the adjoint of `Unfold`: (N, C kh kw, windows) to (N, C, H, W)."""
+    """Adds columns up into an image (col2im), the adjoint of `Unfold`: (N, C kh kw, windows) to (N, C, H, W).
+
+    Parameters
+    ----------
+    output_size : int or tuple of int
+        (H, W).
+    kernel_size, dilation, padding, stride : int or tuple of int
+        As in `Unfold`.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.Fold((2, 3), 2)(autograd.ones(1, 4, 2))
+    tensor([[[[1., 2., 1.],
+              [1., 2., 1.]]]])
+    """
 
     _shown = ("output_size", "kernel_size", "dilation", "padding", "stride")
 
@@ -103,6 +169,8 @@ class Fold(Configured):
 class Upsample(Configured):
     """Resizes images (or sequences, or volumes) to a size or by a factor; see `nn.functional.interpolate`.
 
+    (N, C, *) -> (N, C, *), with one to three resized axes.
+
     Parameters
     ----------
     size : int or tuple of int, optional
@@ -113,6 +181,14 @@ class Upsample(Configured):
         Whether the corner elements, rather than the corners of the corner elements, stay where they are.
     recompute_scale_factor : bool, optional
         Whether positions are computed from the sizes rather than from `scale_factor`.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.Upsample(scale_factor=2)(autograd.tensor([[[1.0, 2.0]]]))
+    tensor([[[1., 1., 2., 2.]]])
+    >>> nn.Upsample(size=(5, 7), mode="bilinear")(autograd.ones(1, 3, 10, 10)).shape
+    autograd.Size([1, 3, 5, 7])
     """
 
     def __init__(
@@ -152,14 +228,41 @@ class Upsample(Configured):
 
 
 class UpsamplingNearest2d(Upsample):
-    """`Upsample` of images with ``mode='nearest'``."""
+    """`Upsample` of images with ``mode='nearest'``: (N, C, H, W) -> (N, C, oh, ow).
+
+    Parameters
+    ----------
+    size : int or tuple of int, optional
+        Of the output; give this or `scale_factor`.
+    scale_factor : float or tuple of float, optional
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.UpsamplingNearest2d(scale_factor=2)(autograd.tensor([[[[1.0, 2.0]]]]))
+    tensor([[[[1., 1., 2., 2.],
+              [1., 1., 2., 2.]]]])
+    """
 
     def __init__(self, size: Any = None, scale_factor: Any = None) -> None:
         super().__init__(size, scale_factor, mode="nearest")
 
 
 class UpsamplingBilinear2d(Upsample):
-    """`Upsample` of images with ``mode='bilinear'`` and ``align_corners=True``."""
+    """`Upsample` of images with ``mode='bilinear'`` and ``align_corners=True``: (N, C, H, W) -> (N, C, oh, ow).
+
+    Parameters
+    ----------
+    size : int or tuple of int, optional
+        Of the output; give this or `scale_factor`.
+    scale_factor : float or tuple of float, optional
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.UpsamplingBilinear2d(size=(1, 3))(autograd.tensor([[[[1.0, 2.0]]]]))
+    tensor([[[[1.0000, 1.5000, 2.0000]]]])
+    """
 
     def __init__(self, size: Any = None, scale_factor: Any = None) -> None:
         super().__init__(size, scale_factor, mode="bilinear", align_corners=True)
