@@ -142,18 +142,27 @@ class _Numbered(Module):
 class Sequential(_Numbered):
     """Modules called one after another, each with the output of the one before.
 
+    A slice of it is a `Sequential` of some of its modules; ``+`` and ``*`` put several together.
+
     Parameters
     ----------
     *args : Module, or one OrderedDict of str to Module
 
     Examples
     --------
-    >>> import nn
-    >>> nn.Sequential(nn.Linear(2, 3), nn.ReLU())
+    >>> import autograd, nn
+    >>> model = nn.Sequential(nn.Linear(2, 3), nn.ReLU())
+    >>> model
     Sequential(
       (0): Linear(in_features=2, out_features=3, bias=True)
       (1): ReLU()
     )
+    >>> model[:1]
+    Sequential(
+      (0): Linear(in_features=2, out_features=3, bias=True)
+    )
+    >>> model(autograd.ones(4, 2)).shape
+    autograd.Size([4, 3])
     """
 
     def __init__(self, *args: Any) -> None:
@@ -200,6 +209,8 @@ class Sequential(_Numbered):
 class ModuleList(_Numbered):
     """A list of modules, registered under their positions.
 
+    A plain list would hide its modules from `parameters` and `state_dict`.
+
     Parameters
     ----------
     modules : iterable of Module, optional
@@ -212,6 +223,8 @@ class ModuleList(_Numbered):
     ModuleList(
       (0-2): 3 x Linear(in_features=4, out_features=4, bias=True)
     )
+    >>> len(list(layers.parameters()))
+    6
     """
 
     def __init__(self, modules: Iterable[Module] | None = None) -> None:
@@ -246,6 +259,8 @@ class ModuleList(_Numbered):
 
 class ModuleDict(Module):
     """Modules by name.
+
+    A plain dictionary would hide its modules from `parameters` and `state_dict`.
 
     Parameters
     ----------
@@ -305,6 +320,14 @@ class ModuleDict(Module):
         return self._modules.values()
 
     def update(self, modules: Any) -> None:
-        """Add modules from a mapping or an iterable of pairs, in its order."""
+        """Add modules from a mapping or an iterable of pairs, in its order.
+
+        Raises
+        ------
+        TypeError
+            If `modules` is neither.
+        ValueError
+            If an element is not a pair.
+        """
         for key, module in pairs(modules, "ModuleDict"):
             self[key] = module

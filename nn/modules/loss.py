@@ -46,13 +46,43 @@ class _PairLoss(_Loss):
 
 
 class L1Loss(_PairLoss):
-    """``|x - y|``."""
+    """``|x - y|``, the mean absolute error; input and target of any one shape.
+
+    Parameters
+    ----------
+    size_average, reduce : bool, optional
+        Deprecated.
+    reduction : {'mean', 'sum', 'none'}
+        'none' gives one number for each element.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.L1Loss()(autograd.tensor([1.0, 5.0]), autograd.tensor([2.0, 2.0]))
+    tensor(2.)
+    """
 
     _loss = staticmethod(F.l1_loss)
 
 
 class MSELoss(_PairLoss):
-    """``(x - y)^2``."""
+    """``(x - y)^2``, the mean squared error; input and target of any one shape.
+
+    Parameters
+    ----------
+    size_average, reduce : bool, optional
+        Deprecated.
+    reduction : {'mean', 'sum', 'none'}
+        'none' gives one number for each element.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.MSELoss()(autograd.tensor([1.0, 5.0]), autograd.tensor([2.0, 2.0]))
+    tensor(5.)
+    >>> nn.MSELoss(reduction="none")(autograd.tensor([1.0, 5.0]), autograd.tensor([2.0, 2.0]))
+    tensor([1., 9.])
+    """
 
     _loss = staticmethod(F.mse_loss)
 
@@ -74,7 +104,25 @@ class _WeightedLoss(_Loss):
 
 
 class PoissonNLLLoss(_Loss):
-    """``exp(x) - y x``, or ``x - y log(x + eps)`` if not `log_input`; `full` adds Stirling's term of ``log(y!)``."""
+    """``exp(x) - y x``, or ``x - y log(x + eps)`` if not `log_input`; input and target of any one shape.
+
+    Parameters
+    ----------
+    log_input : bool, default True
+        Whether the input is the logarithm of the expected count.
+    full : bool, default False
+        Whether to add Stirling's approximation ``y log(y) - y + log(2 pi y) / 2`` of ``log(y!)``, where ``y > 1``.
+    size_average, reduce : bool, optional
+        Deprecated.
+    eps : float, default 1e-8
+    reduction : {'mean', 'sum', 'none'}
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.PoissonNLLLoss()(autograd.tensor([0.0, 0.0]), autograd.tensor([3.0, 7.0]))
+    tensor(1.)
+    """
 
     def __init__(
         self,
@@ -98,7 +146,23 @@ class PoissonNLLLoss(_Loss):
 
 
 class GaussianNLLLoss(_Loss):
-    """``(log(max(var, eps)) + (x - y)^2 / max(var, eps)) / 2``; `full` adds ``log(2 pi) / 2``."""
+    """``(log(max(var, eps)) + (x - y)^2 / max(var, eps)) / 2`` (Nix & Weigend 1994).
+
+    Parameters
+    ----------
+    full : bool, default False
+        Whether to add ``log(2 pi) / 2``.
+    eps : float, default 1e-6
+        Least variance.
+    reduction : {'mean', 'sum', 'none'}
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> x, y = autograd.tensor([1.0, 5.0]), autograd.tensor([2.0, 2.0])
+    >>> nn.GaussianNLLLoss()(x, y, autograd.ones(2))
+    tensor(2.5000)
+    """
 
     def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
         super().__init__(reduction=reduction)
@@ -111,9 +175,23 @@ class GaussianNLLLoss(_Loss):
 
 
 class KLDivLoss(_Loss):
-    """``y (log y - x)`` for log-probabilities x; ``reduction='batchmean'`` divides the sum by the batch size.
+    """``y (log y - x)`` for log-probabilities x and probabilities y (Kullback & Leibler 1951); of any one shape.
 
-    `log_target` says that targets are log-probabilities too.
+    Parameters
+    ----------
+    size_average, reduce : bool, optional
+        Deprecated.
+    reduction : {'mean', 'batchmean', 'sum', 'none'}
+        'batchmean' divides the sum by the batch size and is the divergence; 'mean' divides by the number of elements.
+    log_target : bool, default False
+        Whether targets are log-probabilities too.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> x = autograd.tensor([[0.5, 0.5]]).log()
+    >>> nn.KLDivLoss(reduction="batchmean")(x, autograd.tensor([[1.0, 0.0]]))
+    tensor(0.6931)
     """
 
     def __init__(
@@ -132,7 +210,22 @@ class KLDivLoss(_Loss):
 
 
 class SmoothL1Loss(_Loss):
-    """``(x - y)^2 / (2 beta)`` where ``|x - y| < beta``, else ``|x - y| - beta / 2``."""
+    """``(x - y)^2 / (2 beta)`` where ``|x - y| < beta``, else ``|x - y| - beta / 2`` (Girshick 2015).
+
+    Parameters
+    ----------
+    size_average, reduce : bool, optional
+        Deprecated.
+    reduction : {'mean', 'sum', 'none'}
+    beta : float, default 1
+        Not negative; 0 gives `L1Loss`.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.SmoothL1Loss(reduction="none")(autograd.tensor([1.0, 5.0]), autograd.tensor([2.0, 2.0]))
+    tensor([0.5000, 2.5000])
+    """
 
     def __init__(
         self,
@@ -150,7 +243,25 @@ class SmoothL1Loss(_Loss):
 
 
 class HuberLoss(_Loss):
-    """``(x - y)^2 / 2`` where ``|x - y| <= delta``, else ``delta (|x - y| - delta / 2)``."""
+    """``(x - y)^2 / 2`` where ``|x - y| <= delta``, else ``delta (|x - y| - delta / 2)`` (Huber 1964).
+
+    Parameters
+    ----------
+    reduction : {'mean', 'sum', 'none'}
+    delta : float, default 1
+        Positive.
+
+    Raises
+    ------
+    TypeError
+        If `delta` is not a number.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.HuberLoss(reduction="none", delta=2.0)(autograd.tensor([1.0, 5.0]), autograd.tensor([2.0, 2.0]))
+    tensor([0.5000, 4.0000])
+    """
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
         super().__init__(reduction=reduction)

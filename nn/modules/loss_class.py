@@ -10,7 +10,20 @@ __all__ = ["BCELoss", "BCEWithLogitsLoss", "CrossEntropyLoss", "MultiLabelSoftMa
 
 
 class SoftMarginLoss(_PairLoss):
-    """``log(1 + exp(-y x))`` for targets -1 and 1."""
+    """``log(1 + exp(-y x))`` for targets -1 and 1; input and target of any one shape.
+
+    Parameters
+    ----------
+    size_average, reduce : bool, optional
+        Deprecated.
+    reduction : {'mean', 'sum', 'none'}
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.SoftMarginLoss(reduction="none")(autograd.tensor([0.0, 200.0]), autograd.tensor([1.0, -1.0]))
+    tensor([  0.6931, 200.0000])
+    """
 
     _loss = staticmethod(F.soft_margin_loss)
 
@@ -42,6 +55,17 @@ class NLLLoss(_ClassLoss):
     size_average, reduce : bool, optional
         Deprecated.
     reduction : {'mean', 'sum', 'none'}
+
+    Attributes
+    ----------
+    weight : Tensor, shape (C,), or None
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> logs = autograd.tensor([[-1.0, -2.0], [-3.0, -4.0]])
+    >>> nn.NLLLoss()(logs, autograd.tensor([0, 1]))
+    tensor(2.5000)
     """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -50,7 +74,10 @@ class NLLLoss(_ClassLoss):
 
 
 class CrossEntropyLoss(_ClassLoss):
-    """`NLLLoss` of the log-softmax of logits, for class indices or class probabilities.
+    """`NLLLoss` of the log-softmax of logits: ``-w[y] log(softmax(x)[y])``.
+
+    Logits are of shape (N, C, ...) or (C,); targets are class indices of shape (N, ...) or (), or class probabilities
+    of the logits' shape.
 
     Parameters
     ----------
@@ -63,6 +90,10 @@ class CrossEntropyLoss(_ClassLoss):
     reduction : {'mean', 'sum', 'none'}
     label_smoothing : float, default 0
         The part of the target that is spread evenly over all classes (Szegedy et al. 2015).
+
+    Attributes
+    ----------
+    weight : Tensor, shape (C,), or None
 
     Examples
     --------
@@ -96,7 +127,26 @@ class CrossEntropyLoss(_ClassLoss):
 
 
 class BCELoss(_WeightedLoss):
-    """``-w (y log x + (1 - y) log(1 - x))`` for probabilities x; logarithms are bounded below by -100."""
+    """``-w (y log x + (1 - y) log(1 - x))`` for probabilities x; logarithms are bounded below by -100.
+
+    Parameters
+    ----------
+    weight : Tensor, optional
+        Of the elements, broadcast to the batch.
+    size_average, reduce : bool, optional
+        Deprecated.
+    reduction : {'mean', 'sum', 'none'}
+
+    Attributes
+    ----------
+    weight : Tensor or None
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.BCELoss(reduction="none")(autograd.tensor([0.5, 0.0]), autograd.tensor([1.0, 1.0]))
+    tensor([  0.6931, 100.0000])
+    """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Return the loss."""
@@ -104,7 +154,7 @@ class BCELoss(_WeightedLoss):
 
 
 class BCEWithLogitsLoss(_WeightedLoss):
-    """`BCELoss` of the sigmoid of logits, without overflow.
+    """`BCELoss` of the sigmoid s of logits, without overflow: ``-w (pos_weight y log s(x) + (1 - y) log(1 - s(x)))``.
 
     Parameters
     ----------
@@ -115,6 +165,16 @@ class BCEWithLogitsLoss(_WeightedLoss):
     reduction : {'mean', 'sum', 'none'}
     pos_weight : Tensor, optional
         Factor of the positive examples, for each class.
+
+    Attributes
+    ----------
+    weight, pos_weight : Tensor or None
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.BCEWithLogitsLoss(reduction="none")(autograd.tensor([200.0, 200.0]), autograd.tensor([1.0, 0.0]))
+    tensor([  0., 200.])
     """
 
     pos_weight: Tensor | None
@@ -138,7 +198,26 @@ class BCEWithLogitsLoss(_WeightedLoss):
 
 
 class MultiLabelSoftMarginLoss(_WeightedLoss):
-    """Mean over the classes of the binary cross-entropy of logits, for targets 0 and 1 of shape (N, C)."""
+    """Mean over the classes of the binary cross-entropy of logits, for targets 0 and 1: (N, C), (N, C) -> (N,).
+
+    Parameters
+    ----------
+    weight : Tensor, shape (C,), optional
+        Of the classes.
+    size_average, reduce : bool, optional
+        Deprecated.
+    reduction : {'mean', 'sum', 'none'}
+
+    Attributes
+    ----------
+    weight : Tensor, shape (C,), or None
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.MultiLabelSoftMarginLoss()(autograd.zeros(1, 4), autograd.tensor([[0.0, 1.0, 1.0, 0.0]]))
+    tensor(0.6931)
+    """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Return the loss."""

@@ -23,21 +23,56 @@ __all__ = [
 
 
 class MultiLabelMarginLoss(_PairLoss):
-    """Sum over pairs of a target class j and another one i of ``max(0, 1 - (x_j - x_i)) / C``.
+    """Sum over pairs of a target class j and another one i of ``max(0, 1 - (x_j - x_i)) / C``: (N, C), (N, C) -> (N,).
 
-    Targets of shape (N, C) hold class indices, up to the first -1.
+    Targets hold class indices, up to the first -1.
+
+    Parameters
+    ----------
+    size_average, reduce : bool, optional
+        Deprecated.
+    reduction : {'mean', 'sum', 'none'}
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> x, y = autograd.tensor([[1.0, 1.0, 0.0, 0.0]]), autograd.tensor([[1, -1, 0, 0]])
+    >>> nn.MultiLabelMarginLoss()(x, y)
+    tensor(0.2500)
     """
 
     _loss = staticmethod(F.multilabel_margin_loss)
 
 
 class MultiMarginLoss(_WeightedLoss):
-    """Sum over the wrong classes i of ``w[y] max(0, margin - x[y] + x[i])^p / C``.
+    """Sum over the wrong classes i of ``w[y] max(0, margin - x[y] + x[i])^p / C``: (N, C), (N,) -> (N,).
+
+    From Crammer & Singer 2001.
+
+    Parameters
+    ----------
+    p : {1, 2}
+    margin : float, default 1
+    weight : Tensor, shape (C,), optional
+        Of the classes.
+    size_average, reduce : bool, optional
+        Deprecated.
+    reduction : {'mean', 'sum', 'none'}
+
+    Attributes
+    ----------
+    weight : Tensor, shape (C,), or None
 
     Raises
     ------
     ValueError
         If `p` is not 1 or 2, or `weight` is not a vector.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.MultiMarginLoss()(autograd.tensor([[1.0, 1.0, 0.0, 0.0]]), autograd.tensor([1]))
+    tensor(0.2500)
     """
 
     def __init__(
@@ -79,7 +114,21 @@ class _MarginLoss(_Loss):
 
 
 class HingeEmbeddingLoss(_MarginLoss):
-    """``x`` for targets 1, ``max(0, margin - x)`` for targets -1."""
+    """``x`` for targets 1, ``max(0, margin - x)`` for targets -1; the input is a distance, of the target's shape.
+
+    Parameters
+    ----------
+    margin : float, default 1
+    size_average, reduce : bool, optional
+        Deprecated.
+    reduction : {'mean', 'sum', 'none'}
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.HingeEmbeddingLoss(reduction="none")(autograd.tensor([0.25, 0.25]), autograd.tensor([1.0, -1.0]))
+    tensor([0.2500, 0.7500])
+    """
 
     def __init__(
         self,
@@ -96,7 +145,23 @@ class HingeEmbeddingLoss(_MarginLoss):
 
 
 class CosineEmbeddingLoss(_MarginLoss):
-    """``1 - cos(x1, x2)`` for targets 1, ``max(0, cos(x1, x2) - margin)`` for targets -1."""
+    """``1 - cos(x1, x2)`` for targets 1, ``max(0, cos(x1, x2) - margin)`` for targets -1: (N, D), (N, D), (N,) -> (N,).
+
+    Parameters
+    ----------
+    margin : float, default 0
+        Between -1 and 1.
+    size_average, reduce : bool, optional
+        Deprecated.
+    reduction : {'mean', 'sum', 'none'}
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> x = autograd.tensor([[1.0, 0.0], [1.0, 0.0]])
+    >>> nn.CosineEmbeddingLoss(reduction="none")(x, x, autograd.tensor([1, -1]))
+    tensor([0., 1.])
+    """
 
     def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
         """Return the loss."""
@@ -104,7 +169,22 @@ class CosineEmbeddingLoss(_MarginLoss):
 
 
 class MarginRankingLoss(_MarginLoss):
-    """``max(0, -y (x1 - x2) + margin)`` for targets -1 and 1."""
+    """``max(0, -y (x1 - x2) + margin)`` for targets 1, where x1 should be the larger, and -1, where x2 should.
+
+    Parameters
+    ----------
+    margin : float, default 0
+    size_average, reduce : bool, optional
+        Deprecated.
+    reduction : {'mean', 'sum', 'none'}
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> x1, x2, y = autograd.tensor([3.0, 1.0]), autograd.tensor([1.0, 2.0]), autograd.tensor([1.0, 1.0])
+    >>> nn.MarginRankingLoss(reduction="none")(x1, x2, y)
+    tensor([0., 1.])
+    """
 
     def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
         """Return the loss."""
@@ -118,6 +198,8 @@ def _check_margin(name: str, margin: float) -> None:
 
 class TripletMarginLoss(_Loss):
     """``max(0, d(anchor, positive) - d(anchor, negative) + margin)`` with the p-norm distance (Balntas et al. 2016).
+
+    (N, D), (N, D), (N, D) -> (N,), or without N.
 
     Parameters
     ----------
@@ -135,6 +217,13 @@ class TripletMarginLoss(_Loss):
     ------
     ValueError
         If `margin` is not positive.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> near, far = autograd.tensor([[3.0, 0.0]]), autograd.tensor([[0.0, 5.0]])
+    >>> nn.TripletMarginLoss(margin=4.0, eps=0.0)(autograd.zeros(1, 2), near, far)
+    tensor(2.)
     """
 
     def __init__(
@@ -169,7 +258,29 @@ class TripletMarginLoss(_Loss):
 
 
 class TripletMarginWithDistanceLoss(_Loss):
-    """`TripletMarginLoss` with a distance of one's own, a function of two tensors; by default `PairwiseDistance`."""
+    """``max(0, d(anchor, positive) - d(anchor, negative) + margin)`` with any distance d (Balntas et al. 2016).
+
+    Parameters
+    ----------
+    distance_function : callable, optional
+        Of two tensors; by default `PairwiseDistance`.
+    margin : float, default 1
+    swap : bool, default False
+        Whether the negative's distance is its smaller one to anchor and positive.
+    reduction : {'mean', 'sum', 'none'}
+
+    Raises
+    ------
+    ValueError
+        If `margin` is not positive.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> loss = nn.TripletMarginWithDistanceLoss(distance_function=lambda x, y: abs(x - y).amax(-1))
+    >>> loss(autograd.zeros(1, 2), autograd.ones(1, 2), autograd.full((1, 2), 1.5))
+    tensor(0.5000)
+    """
 
     def __init__(
         self,

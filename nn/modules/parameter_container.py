@@ -30,6 +30,8 @@ def _entry_line(key: Any, value: Any, kind: str) -> str:
 class ParameterList(Module):
     """A list of parameters, registered under their positions; plain tensors become parameters.
 
+    A plain list would hide its parameters from `parameters` and `state_dict`.
+
     Parameters
     ----------
     values : iterable, optional
@@ -100,6 +102,8 @@ class ParameterList(Module):
 
 class ParameterDict(Module):
     """Parameters by name; plain tensors become parameters.
+
+    A plain dictionary would hide its parameters from `parameters` and `state_dict`.
 
     Parameters
     ----------
@@ -207,7 +211,15 @@ class ParameterDict(Module):
         return (self[key] for key in self._keys)
 
     def update(self, parameters: Any) -> None:
-        """Add entries from a mapping (a plain one sorted by key) or an iterable of pairs."""
+        """Add entries from a mapping (a plain one sorted by key) or an iterable of pairs.
+
+        Raises
+        ------
+        TypeError
+            If `parameters` is neither.
+        ValueError
+            If an element is not a pair.
+        """
         entries = [*pairs(parameters, "ParameterDict")]
         if isinstance(parameters, Mapping) and not isinstance(parameters, OrderedDict):
             entries.sort(key=lambda pair: pair[0])
