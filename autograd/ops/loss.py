@@ -86,6 +86,15 @@ def mse_loss(
         If there is no such reduction, or the weights have another shape.
     RuntimeError
         If the shapes do not broadcast.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.mse_loss(autograd.tensor([1.0, 5.0]), autograd.zeros(2))
+    tensor(13.)
+    >>> F.mse_loss(autograd.tensor([1.0, 5.0]), autograd.zeros(2), reduction="none")
+    tensor([ 1., 25.])
     """
     reduction = reduction_of(reduction, size_average, reduce, "mse_loss")
     _operands("mse_loss", input, target)
@@ -108,7 +117,15 @@ def l1_loss(
     reduction: str = "mean",
     weight: Tensor | None = None,
 ) -> Tensor:
-    """Return the absolute difference, ``|x - y|``; parameters as in `mse_loss`."""
+    """Return the absolute difference, ``|x - y|``; parameters as in `mse_loss`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.l1_loss(autograd.tensor([1.0, 5.0]), autograd.zeros(2))
+    tensor(3.)
+    """
     reduction = reduction_of(reduction, size_average, reduce, "l1_loss")
     _operands("l1_loss", input, target)
     return weighted((input - target).abs(), weight, reduction)
@@ -145,6 +162,13 @@ def smooth_l1_loss(
     ------
     RuntimeError
         If `beta` is negative.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.smooth_l1_loss(autograd.tensor([1.0, 3.0]), autograd.zeros(2), reduction="none")
+    tensor([0.5000, 2.5000])
     """
     reduction = reduction_of(reduction, size_average, reduce, "smooth_l1_loss")
     _operands("smooth_l1_loss", input, target)
@@ -191,6 +215,13 @@ def huber_loss(
     ------
     RuntimeError
         If `delta` is not positive.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.huber_loss(autograd.tensor([1.0, 3.0]), autograd.zeros(2), reduction="none")
+    tensor([0.5000, 2.5000])
     """
     reduction = reduction_of(reduction, None, None, "huber_loss")
     _operands("huber_loss", input, target)
@@ -232,6 +263,14 @@ def kl_div(
     reduction : {'mean', 'batchmean', 'sum', 'none'}
         'batchmean' is the divergence; 'mean' divides by the number of elements.
     log_target : bool
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> p = autograd.tensor([[0.25, 0.75]])
+    >>> F.kl_div(p.log(), p, reduction="batchmean")
+    tensor(0.)
     """
     reduction = reduction_of(reduction, size_average, reduce, "kl_div", ("batchmean",))
     if reduction == "mean":
@@ -279,6 +318,13 @@ def poisson_nll_loss(
     size_average, reduce : bool, optional
         Deprecated.
     reduction : {'mean', 'sum', 'none'}
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.poisson_nll_loss(autograd.tensor([0.0]), autograd.tensor([2.0]))
+    tensor(1.)
     """
     reduction = reduction_of(reduction, size_average, reduce, "poisson_nll_loss")
     require_tensors("poisson_nll_loss", input=input, target=target)
@@ -326,6 +372,13 @@ def gaussian_nll_loss(
     ------
     ValueError
         If `var` is negative or of an incorrect size.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.gaussian_nll_loss(autograd.tensor([1.0]), autograd.tensor([3.0]), autograd.tensor([1.0]))
+    tensor(2.)
     """
     require_tensors("gaussian_nll_loss", input=input, target=target)
     if reduction not in ("none", "mean", "sum"):

@@ -91,6 +91,13 @@ def binary_cross_entropy(
         If the shapes differ.
     RuntimeError
         If dtypes differ, or `input` is not between 0 and 1.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.binary_cross_entropy(autograd.tensor([0.5, 0.0]), autograd.ones(2), reduction="none")
+    tensor([  0.6931, 100.0000])
     """
     reduction = reduction_of(reduction, size_average, reduce, "binary_cross_entropy")
     require_tensors("binary_cross_entropy", input=input, target=target)
@@ -165,6 +172,13 @@ def binary_cross_entropy_with_logits(
     ------
     ValueError
         If the shapes differ.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.binary_cross_entropy_with_logits(autograd.tensor([0.0, -100.0]), autograd.ones(2), reduction="none")
+    tensor([  0.6931, 100.0000])
     """
     reduction = reduction_of(reduction, size_average, reduce, "binary_cross_entropy_with_logits")
     require_tensors("binary_cross_entropy_with_logits", input=input, target=target)
@@ -210,6 +224,13 @@ def soft_margin_loss(
     size_average, reduce : bool, optional
         Deprecated.
     reduction : {'mean', 'sum', 'none'}
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.soft_margin_loss(autograd.tensor([0.0]), autograd.tensor([-1.0]))
+    tensor(0.6931)
     """
     reduction = reduction_of(reduction, size_average, reduce, "soft_margin_loss")
     require_tensors("soft_margin_loss", input=input, target=target)
@@ -234,6 +255,13 @@ def hinge_embedding_loss(
     size_average, reduce : bool, optional
         Deprecated.
     reduction : {'mean', 'sum', 'none'}
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.hinge_embedding_loss(autograd.tensor([2.0, 0.25]), autograd.tensor([1.0, -1.0]), reduction="none")
+    tensor([2.0000, 0.7500])
     """
     reduction = reduction_of(reduction, size_average, reduce, "hinge_embedding_loss")
     require_tensors("hinge_embedding_loss", input=input, target=target)
@@ -266,6 +294,13 @@ def multilabel_soft_margin_loss(
     size_average, reduce : bool, optional
         Deprecated.
     reduction : {'mean', 'sum', 'none'}
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.multilabel_soft_margin_loss(autograd.zeros(1, 3), autograd.tensor([[1.0, 0.0, 1.0]]))
+    tensor(0.6931)
     """
     reduction = reduction_of(reduction, size_average, reduce, "multilabel_soft_margin_loss")
     require_tensors("multilabel_soft_margin_loss", input=input, target=target)

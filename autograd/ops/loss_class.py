@@ -348,6 +348,14 @@ def nll_loss(
         If a target is no class.
     ValueError, RuntimeError
         If shapes or dtypes do not fit.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> x = autograd.tensor([[-1.0, -2.0], [-3.0, -5.0]])
+    >>> F.nll_loss(x, autograd.tensor([0, 1]))
+    tensor(3.)
     """
     reduction = reduction_of(reduction, size_average, reduce, "nll_loss")
     require_tensors("nll_loss_nd", input=input, target=target)

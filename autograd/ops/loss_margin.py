@@ -61,6 +61,13 @@ def margin_ranking_loss(
     ------
     RuntimeError
         If the tensors differ in their number of axes.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.margin_ranking_loss(autograd.tensor([1.0]), autograd.tensor([4.0]), autograd.tensor([1.0]))
+    tensor(3.)
     """
     reduction = reduction_of(reduction, size_average, reduce, "margin_ranking_loss")
     require_tensors("margin_ranking_loss", input1=input1, input2=input2, target=target)
@@ -108,6 +115,14 @@ def cosine_embedding_loss(
     ------
     RuntimeError
         If the shapes do not fit.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> x, y = autograd.tensor([[1.0, 0.0]]), autograd.tensor([[0.0, 1.0]])
+    >>> F.cosine_embedding_loss(x, y, autograd.tensor([1.0]))
+    tensor(1.)
     """
     reduction = reduction_of(reduction, size_average, reduce, "cosine_embedding_loss")
     require_tensors("cosine_embedding_loss", input1=input1, input2=input2, target=target)
@@ -179,6 +194,13 @@ def multi_margin_loss(
         If `p` is neither 1 nor 2, or `weight` is no vector.
     RuntimeError
         If shapes do not fit, or a target is no class.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.multi_margin_loss(autograd.tensor([[0.5, 1.0, 0.0, 0.5]]), autograd.tensor([1]))
+    tensor(0.2500)
     """
     reduction = reduction_of(reduction, size_average, reduce, "multi_margin_loss")
     require_tensors("multi_margin_loss", input=input, target=target)
@@ -256,6 +278,14 @@ def multilabel_margin_loss(
     ------
     RuntimeError
         If the shapes differ, or a target is no class.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> x = autograd.tensor([[1.0, 0.5, 0.0, 2.0]])
+    >>> F.multilabel_margin_loss(x, autograd.tensor([[3, 0, -1, -1]]))
+    tensor(0.1250)
     """
     reduction = reduction_of(reduction, size_average, reduce, "multilabel_margin_loss")
     require_tensors("multilabel_margin_loss", input=input, target=target)
@@ -325,6 +355,14 @@ def triplet_margin_loss(
         If `margin` is not positive.
     RuntimeError
         If the tensors differ in their number of axes.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> a, p, n = autograd.zeros(1, 2), autograd.tensor([[3.0, 4.0]]), autograd.tensor([[0.0, 2.0]])
+    >>> F.triplet_margin_loss(a, p, n).round()
+    tensor(4.)
     """
     reduction = reduction_of(reduction, size_average, reduce, "triplet_margin_loss")
 
@@ -354,6 +392,14 @@ def triplet_margin_with_distance_loss(
         `pairwise_distance` by default.
     margin, swap, reduction
         As in `triplet_margin_loss`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> a, p, n = autograd.zeros(1, 2), autograd.tensor([[3.0, 4.0]]), autograd.tensor([[0.0, 2.0]])
+    >>> F.triplet_margin_with_distance_loss(a, p, n, distance_function=lambda x, y: (x - y).abs().sum(1))
+    tensor(6.)
     """
     reduction = reduction_of(reduction, None, None, "triplet_margin_with_distance_loss")
     return _triplet(anchor, positive, negative, distance_function or pairwise_distance, margin, swap, reduction)

@@ -282,6 +282,15 @@ def group_norm(
     ------
     RuntimeError
         If `num_groups` does not divide the number of channels, or a shape does not fit.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> x = autograd.tensor([[[1.0, 3.0], [10.0, 14.0]]])
+    >>> F.group_norm(x, 2, eps=0.0)
+    tensor([[[-1.,  1.],
+             [-1.,  1.]]])
     """
     require_tensors("group_norm", input=input)
     shape = input._data.shape
@@ -394,6 +403,14 @@ def layer_norm(
     ------
     RuntimeError
         If the shapes do not fit.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.layer_norm(autograd.tensor([[1.0, 3.0], [10.0, 14.0]]), (2,), eps=0.0)
+    tensor([[-1.,  1.],
+            [-1.,  1.]])
     """
     axes = normalized_axes(input, normalized_shape, "layer_norm", weight=weight, bias=bias)
     result: Tensor = LayerNorm.apply(input, weight, bias, axes=axes, eps=eps)

@@ -256,6 +256,15 @@ def instance_norm(
         If shapes or dtypes do not fit, or running statistics are needed and missing.
     ValueError
         If an image has a single position.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> x = autograd.tensor([[[1.0, 3.0], [10.0, 14.0]]])
+    >>> F.instance_norm(x, eps=0.0)
+    tensor([[[-1.,  1.],
+             [-1.,  1.]]])
     """
     require_tensors("instance_norm", input=input)
     positions = prod(input._data.shape[2:])

@@ -45,6 +45,14 @@ def rms_norm(
     ------
     RuntimeError
         If the shapes do not fit.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.rms_norm(autograd.tensor([[3.0, -3.0], [1.0, 7.0]]), (2,), eps=0.0)
+    tensor([[ 1.0000, -1.0000],
+            [ 0.2000,  1.4000]])
     """
     count = normalized_axes(input, normalized_shape, "rms_norm", weight=weight)
     rank = input._data.ndim
@@ -79,6 +87,14 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: flo
     ------
     ValueError
         If the input has fewer than 3 axes.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.local_response_norm(autograd.ones(1, 2, 1), 2, alpha=2.0, beta=1.0)
+    tensor([[[0.5000],
+             [0.3333]]])
     """
     require_tensors("local_response_norm", input=input)
     shape = input._data.shape
@@ -118,6 +134,14 @@ def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -
     dim : int
     eps : float
         Smallest divisor.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.normalize(autograd.tensor([[3.0, 4.0], [0.0, 0.0]]))
+    tensor([[0.6000, 0.8000],
+            [0.0000, 0.0000]])
     """
     require_tensors("normalize", input=input)
     result: Tensor = input / input.norm(p, dim, keepdim=True).clamp_min(eps)

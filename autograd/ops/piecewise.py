@@ -44,12 +44,24 @@ class Hardtanh(Op):
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
     """Return `input` brought into ``[min_val, max_val]``; the derivative at the bounds is taken to be 0.
 
+    Parameters
+    ----------
+    input : Tensor
+    min_val, max_val : number
+
     Raises
     ------
     RuntimeError
         If `input` is boolean.
     ValueError
         If ``min_val > max_val``.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.hardtanh(autograd.tensor([-2.0, 0.5, 3.0]))
+    tensor([-1.0000,  0.5000,  1.0000])
     """
     require_tensors("hardtanh", input=input)
     if input._data.dtype.kind == "b":
@@ -68,27 +80,59 @@ def _wide(make: Maker) -> Iterator[Sample]:
 
 @op(_wide, method=False)
 def relu6(input: Tensor) -> Tensor:
-    """Return ``min(max(input, 0), 6)`` (Krizhevsky, 2010)."""
+    """Return ``min(max(input, 0), 6)`` (Krizhevsky, 2010).
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.relu6(autograd.tensor([-2.0, 3.0, 8.0]))
+    tensor([0., 3., 6.])
+    """
     return hardtanh(input, 0.0, 6.0)
 
 
 @op(_wide, method=False)
 def hardsigmoid(input: Tensor) -> Tensor:
-    """Return ``min(max(input + 3, 0), 6) / 6``."""
+    """Return ``min(max(input + 3, 0), 6) / 6``.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.hardsigmoid(autograd.tensor([-4.0, 0.0, 4.0]))
+    tensor([0.0000, 0.5000, 1.0000])
+    """
     require_floating("hardsigmoid_cpu", input)
     return relu6(input + 3) / 6
 
 
 @op(_wide, method=False)
 def hardswish(input: Tensor) -> Tensor:
-    """Return ``input * hardsigmoid(input)`` (Howard et al., 2019)."""
+    """Return ``input * hardsigmoid(input)`` (Howard et al., 2019).
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.hardswish(autograd.tensor([-1.5, 1.5, 4.0]))
+    tensor([-0.3750,  1.1250,  4.0000])
+    """
     require_floating("hardswish_cpu", input)
     return input * hardsigmoid(input)
 
 
 @op(lambda make: [*(Sample(x, 0.2, -3.0) for x in (make(3, 4), make(), make(0, 2)))], method=False)
 def threshold(input: Tensor, threshold: float, value: float) -> Tensor:
-    """Return `input` where it is above `threshold`, else `value`."""
+    """Return `input` where it is above `threshold`, else `value`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.threshold(autograd.tensor([-1.0, 2.0]), 0.0, 9.0)
+    tensor([9., 2.])
+    """
     require_tensors("threshold", input=input)
     if input._data.dtype.kind == "b":
         raise NotImplementedError(
@@ -105,6 +149,13 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     ------
     RuntimeError
         If `lambd` is negative.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.softshrink(autograd.tensor([-2.0, 0.25, 2.0]))
+    tensor([-1.5000,  0.0000,  1.5000])
     """
     require_floating("softshrink_check", input)
     if lambd < 0:
@@ -121,6 +172,13 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
 
 @op(lambda make: [*unary(make), Sample(make(3, 4), 0.2), Sample(make(3, 4), lambd=0.8)])
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
-    """Return `input` where its magnitude is above `lambd`, else zero."""
+    """Return `input` where its magnitude is above `lambd`, else zero.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.hardshrink(autograd.tensor([-2.0, 0.25, 2.0]))
+    tensor([-2.,  0.,  2.])
+    """
     require_floating("hardshrink_cpu", input)
     return where((input >= -lambd) & (input <= lambd), 0.0, input)  # type: ignore[no-any-return]

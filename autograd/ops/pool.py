@@ -225,7 +225,15 @@ def max_pool1d(
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Any:
-    """Return the maximum of every window of sequences, shape (N, C, L) or (C, L); see `max_pool2d`."""
+    """Return the maximum of every window of sequences, shape (N, C, L) or (C, L); see `max_pool2d`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.max_pool1d(autograd.tensor([[1.0, 3.0, 9.0, 5.0]]), 2)
+    tensor([[3., 9.]])
+    """
     return maximum(input, kernel_size, stride, padding, dilation, ceil_mode, return_indices, 1, "max_pool1d")
 
 
@@ -281,7 +289,15 @@ def max_pool3d(
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Any:
-    """Return the maximum of every window of volumes, shape (N, C, D, H, W) or (C, D, H, W); see `max_pool2d`."""
+    """Return the maximum of every window of volumes, shape (N, C, D, H, W) or (C, D, H, W); see `max_pool2d`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.max_pool3d(autograd.ones(1, 2, 5, 5, 5), 3, stride=2, padding=1).shape
+    autograd.Size([1, 2, 3, 3, 3])
+    """
     return maximum(input, kernel_size, stride, padding, dilation, ceil_mode, return_indices, 3, "max_pool3d")
 
 
@@ -310,7 +326,15 @@ def avg_pool1d(
     ceil_mode: bool = False,
     count_include_pad: bool = True,
 ) -> Tensor:
-    """Return the mean of every window of sequences, shape (N, C, L) or (C, L); see `avg_pool2d`."""
+    """Return the mean of every window of sequences, shape (N, C, L) or (C, L); see `avg_pool2d`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.avg_pool1d(autograd.tensor([[1.0, 3.0, 5.0, 9.0]]), 2)
+    tensor([[2., 7.]])
+    """
     return average(input, kernel_size, stride, padding, ceil_mode, count_include_pad, None, 1, "avg_pool1d")
 
 
@@ -358,6 +382,14 @@ def avg_pool3d(
     count_include_pad: bool = True,
     divisor_override: int | None = None,
 ) -> Tensor:
-    """Return the mean of every window of volumes, shape (N, C, D, H, W) or (C, D, H, W); see `avg_pool2d`."""
+    """Return the mean of every window of volumes, shape (N, C, D, H, W) or (C, D, H, W); see `avg_pool2d`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.avg_pool3d(autograd.ones(1, 2, 4, 4, 4), 2).shape
+    autograd.Size([1, 2, 2, 2, 2])
+    """
     how = (ceil_mode, count_include_pad, divisor_override)
     return average(input, kernel_size, stride, padding, *how, 3, "avg_pool3d")

@@ -184,7 +184,15 @@ def _maxima(rank: int) -> Any:
 
 @op(_averages(1), method=False)
 def adaptive_avg_pool1d(input: Tensor, output_size: OutputSize) -> Tensor:
-    """Return the mean of every cell of sequences, shape (N, C, L) or (C, L); see `adaptive_avg_pool2d`."""
+    """Return the mean of every cell of sequences, shape (N, C, L) or (C, L); see `adaptive_avg_pool2d`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.adaptive_avg_pool1d(autograd.tensor([[1.0, 3.0, 5.0]]), 2)
+    tensor([[2., 4.]])
+    """
     return average(input, output_size, 1, "adaptive_avg_pool1d")
 
 
@@ -209,13 +217,29 @@ def adaptive_avg_pool2d(input: Tensor, output_size: OutputSize) -> Tensor:
 
 @op(_averages(3), method=False)
 def adaptive_avg_pool3d(input: Tensor, output_size: OutputSize) -> Tensor:
-    """Return the mean of every cell of volumes, shape (N, C, D, H, W) or (C, D, H, W); see `adaptive_avg_pool2d`."""
+    """Return the mean of every cell of volumes, shape (N, C, D, H, W) or (C, D, H, W); see `adaptive_avg_pool2d`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.adaptive_avg_pool3d(autograd.ones(1, 2, 5, 6, 7), (None, 3, 1)).shape
+    autograd.Size([1, 2, 5, 3, 1])
+    """
     return average(input, output_size, 3, "adaptive_avg_pool3d")
 
 
 @op(_maxima(1), method=False)
 def adaptive_max_pool1d(input: Tensor, output_size: OutputSize, return_indices: bool = False) -> Any:
-    """Return the maximum of every cell of sequences, shape (N, C, L) or (C, L); see `adaptive_max_pool2d`."""
+    """Return the maximum of every cell of sequences, shape (N, C, L) or (C, L); see `adaptive_max_pool2d`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.adaptive_max_pool1d(autograd.tensor([[1.0, 3.0, 5.0]]), 2)
+    tensor([[3., 5.]])
+    """
     return maximum(input, output_size, return_indices, 1, "adaptive_max_pool1d")
 
 
@@ -230,11 +254,26 @@ def adaptive_max_pool2d(input: Tensor, output_size: OutputSize, return_indices: 
         Number of cells on each axis; ``None`` keeps the input's size.
     return_indices : bool
         Return also the row-major position of each maximum within its plane.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.adaptive_max_pool2d(autograd.tensor([[[1.0, 3.0], [2.0, 9.0]]]), 1, return_indices=True)
+    (tensor([[[9.]]]), tensor([[[3]]]))
     """
     return maximum(input, output_size, return_indices, 2, "adaptive_max_pool2d")
 
 
 @op(_maxima(3), method=False)
 def adaptive_max_pool3d(input: Tensor, output_size: OutputSize, return_indices: bool = False) -> Any:
-    """Return the maximum of every cell of volumes, shape (N, C, D, H, W) or (C, D, H, W); see `adaptive_max_pool2d`."""
+    """Return the maximum of every cell of volumes, shape (N, C, D, H, W) or (C, D, H, W); see `adaptive_max_pool2d`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.adaptive_max_pool3d(autograd.ones(1, 2, 5, 6, 7), 2).shape
+    autograd.Size([1, 2, 2, 2, 2])
+    """
     return maximum(input, output_size, return_indices, 3, "adaptive_max_pool3d")

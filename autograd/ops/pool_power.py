@@ -48,7 +48,15 @@ def _powers(rank: int) -> Any:
 def lp_pool1d(
     input: Tensor, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None, ceil_mode: bool = False
 ) -> Tensor:
-    """Return the p-norm of every window of sequences, shape (N, C, L) or (C, L); see `lp_pool2d`."""
+    """Return the p-norm of every window of sequences, shape (N, C, L) or (C, L); see `lp_pool2d`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.lp_pool1d(autograd.tensor([[3.0, 4.0]]), 2, 2)
+    tensor([[5.]])
+    """
     return power_mean(input, norm_type, kernel_size, stride, ceil_mode, 1, "lp_pool1d")
 
 
@@ -81,5 +89,13 @@ def lp_pool2d(
 def lp_pool3d(
     input: Tensor, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None, ceil_mode: bool = False
 ) -> Tensor:
-    """Return the p-norm of every window of volumes, shape (N, C, D, H, W) or (C, D, H, W); see `lp_pool2d`."""
+    """Return the p-norm of every window of volumes, shape (N, C, D, H, W) or (C, D, H, W); see `lp_pool2d`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.lp_pool3d(autograd.ones(1, 2, 4, 4, 4), 2, 2).shape
+    autograd.Size([1, 2, 2, 2, 2])
+    """
     return power_mean(input, norm_type, kernel_size, stride, ceil_mode, 3, "lp_pool3d")

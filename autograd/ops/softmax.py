@@ -158,7 +158,23 @@ def softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
 
 @op(_normalised)
 def log_softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
-    """Return the logarithm of `softmax`, computed without loss of precision."""
+    """Return the logarithm of `softmax`, computed without loss of precision.
+
+    Parameters
+    ----------
+    input : Tensor
+    dim : int
+    dtype : dtype, optional
+        Convert first.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.log_softmax(autograd.tensor([0.0, 0.0]), 0)
+    tensor([-0.6931, -0.6931])
+    >>> autograd.log_softmax(autograd.tensor([0.0, 1000.0]), 0)
+    tensor([-1000.,     0.])
+    """
     return _along(LogSoftmax, input, dim, dtype, "log_softmax")
 
 

@@ -174,7 +174,16 @@ def max_unpool1d(
     padding: Sizes = 0,
     output_size: Sequence[int] | None = None,
 ) -> Tensor:
-    """Put values back where `max_pool1d` found them; see `max_unpool2d`."""
+    """Put values back where `max_pool1d` found them; see `max_unpool2d`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> values, indices = F.max_pool1d(autograd.tensor([[1.0, 3.0, 9.0, 5.0]]), 2, return_indices=True)
+    >>> F.max_unpool1d(values, indices, 2)
+    tensor([[0., 3., 9., 0.]])
+    """
     return unpool(input, indices, kernel_size, stride, padding, output_size, 1, "max_unpool1d")
 
 
@@ -218,5 +227,14 @@ def max_unpool3d(
     padding: Sizes = 0,
     output_size: Sequence[int] | None = None,
 ) -> Tensor:
-    """Put values back where `max_pool3d` found them; see `max_unpool2d`."""
+    """Put values back where `max_pool3d` found them; see `max_unpool2d`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> values, indices = F.max_pool3d(autograd.ones(1, 2, 4, 4, 4), 2, return_indices=True)
+    >>> F.max_unpool3d(values, indices, 2).shape
+    autograd.Size([1, 2, 4, 4, 4])
+    """
     return unpool(input, indices, kernel_size, stride, padding, output_size, 3, "max_unpool3d")

@@ -38,10 +38,23 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
 
     Shi et al., "Real-Time Single Image and Video Super-Resolution", 2016.
 
+    Parameters
+    ----------
+    input : Tensor, shape (..., C r^2, H, W)
+    upscale_factor : int
+        The factor r.
+
     Raises
     ------
     RuntimeError
         If the number of channels is not divisible by the factor's square.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.pixel_shuffle(autograd.arange(4).reshape(4, 1, 1), 2)
+    tensor([[[0, 1],
+             [2, 3]]])
     """
     batch, channels, height, width = _image(input, "pixel_shuffle")
     r = upscale_factor
@@ -65,10 +78,23 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
 def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     """Rearrange space into channels: (..., C, H r, W r) to (..., C r^2, H, W); the inverse of `pixel_shuffle`.
 
+    Parameters
+    ----------
+    input : Tensor, shape (..., C, H r, W r)
+    downscale_factor : int
+        The factor r.
+
     Raises
     ------
     RuntimeError
         If height or width is not divisible by the factor.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.pixel_unshuffle(autograd.zeros(1, 3, 8, 6), 2).shape
+    autograd.Size([1, 12, 4, 3])
     """
     batch, channels, height, width = _image(input, "pixel_unshuffle")
     r = downscale_factor
@@ -95,10 +121,22 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
 
     Zhang et al., "ShuffleNet", 2018.
 
+    Parameters
+    ----------
+    input : Tensor, shape (N, C, ...)
+    groups : int
+
     Raises
     ------
     RuntimeError
         If `groups` does not divide the number of channels.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.channel_shuffle(autograd.arange(4).reshape(1, 4, 1), 2).flatten()
+    tensor([0, 2, 1, 3])
     """
     require_tensors("channel_shuffle", input=input)
     shape = input._data.shape
