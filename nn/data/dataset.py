@@ -281,6 +281,14 @@ class ChainDataset(IterableDataset[T_co]):
     ----------
     datasets : iterable of IterableDataset
         The streams.
+
+    Examples
+    --------
+    >>> class Count(IterableDataset[int]):
+    ...     def __iter__(self):
+    ...         return iter(range(3))
+    >>> list(ChainDataset([Count(), Count()]))
+    [0, 1, 2, 0, 1, 2]
     """
 
     def __init__(self, datasets: Iterable[Any]) -> None:

@@ -32,7 +32,17 @@ _CHUNK = 1 << 20
 
 
 class DatasetError(RuntimeError):
-    """A data file is missing, unreadable, damaged, or not what it should be."""
+    """A data file is missing, unreadable, damaged, or not what it should be.
+
+    Examples
+    --------
+    >>> from nn.data import load_images
+    >>> try:
+    ...     load_images("nowhere")
+    ... except DatasetError:
+    ...     print("there is no such set")
+    there is no such set
+    """
 
 
 def refuse(path: str | os.PathLike[str], problem: str, rule: str, fix: str | None = None) -> NoReturn:

@@ -43,7 +43,19 @@ def _positive(name: str, value: object) -> int:
 
 
 class Sampler(Generic[T_co]):
-    """Base class of samplers: subclasses define ``__iter__`` and, where it is known, ``__len__``."""
+    """Base class of samplers: subclasses define ``__iter__`` and, where it is known, ``__len__``.
+
+    Examples
+    --------
+    >>> class Backwards(Sampler[int]):
+    ...     def __init__(self, length):
+    ...         self.length = length
+    ...
+    ...     def __iter__(self):
+    ...         return iter(reversed(range(self.length)))
+    >>> list(BatchSampler(Backwards(5), batch_size=2, drop_last=False))
+    [[4, 3], [2, 1], [0]]
+    """
 
     def __iter__(self) -> Iterator[T_co]:
         raise NotImplementedError("Subclasses of Sampler should implement __iter__.")

@@ -35,6 +35,15 @@ class Evaluation:
         How often each class (row) was taken for each class (column).
     logits : ndarray, shape (N, classes)
     labels : ndarray of int, shape (N,)
+
+    Examples
+    --------
+    >>> import nn
+    >>> from nn.data import TensorDataset
+    >>> dataset = TensorDataset(autograd.tensor([[2.0, 1.0], [5.0, 0.0], [0.0, 3.0]]), autograd.tensor([0, 1, 1]))
+    >>> result = evaluate(nn.Identity(), dataset)
+    >>> result.logits.argmax(axis=1), result.labels
+    (array([0, 0, 1]), array([0, 1, 1]))
     """
 
     loss: float
@@ -66,6 +75,12 @@ def predict(model: Module, batches: Iterable[Any]) -> Array:
     Returns
     -------
     ndarray, shape (N, classes)
+
+    Examples
+    --------
+    >>> import nn
+    >>> predict(nn.Flatten(), [autograd.zeros(4, 1, 2, 2), autograd.zeros(3, 1, 2, 2)]).shape
+    (7, 4)
     """
     return np.concatenate(_logits(model, batches))
 
@@ -85,6 +100,22 @@ def evaluate(model: Module, dataset: Any, batch_size: int = BATCH) -> Evaluation
         Yields images and classes.
     batch_size : int
         Images a call; the result does not depend on it, up to rounding.
+
+    Returns
+    -------
+    Evaluation
+
+    Examples
+    --------
+    >>> import nn
+    >>> from nn.data import TensorDataset
+    >>> dataset = TensorDataset(autograd.tensor([[2.0, 1.0], [5.0, 0.0], [0.0, 3.0]]), autograd.tensor([0, 1, 1]))
+    >>> result = evaluate(nn.Identity(), dataset)
+    >>> round(result.accuracy, 2)
+    0.67
+    >>> result.confusion
+    array([[1, 0],
+           [1, 1]])
     """
     batches, ranks = list(DataLoader(dataset, batch_size)), Ranks()
     own = batches[ranks.rank :: ranks.size]

@@ -27,7 +27,17 @@ __all__ = ["FolderLock", "LockedError"]
 
 
 class LockedError(RuntimeError):
-    """Another process has the folder."""
+    """Another process has the folder.
+
+    Examples
+    --------
+    >>> import subprocess, sys, tempfile
+    >>> other = "import sys, nn.training; nn.training.FolderLock(sys.argv[1]).__enter__()"
+    >>> with tempfile.TemporaryDirectory() as folder, FolderLock(folder):
+    ...     ended = subprocess.run([sys.executable, "-c", other, folder], capture_output=True, text=True)
+    >>> "LockedError" in ended.stderr
+    True
+    """
 
 
 class FolderLock:

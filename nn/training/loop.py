@@ -22,7 +22,22 @@ __all__ = ["LossError", "Position", "Trainer"]
 
 
 class LossError(RuntimeError):
-    """The loss is no longer a number."""
+    """The loss is no longer a number.
+
+    Examples
+    --------
+    >>> import nn, optim
+    >>> from nn.data import TensorDataset
+    >>> dataset = TensorDataset(autograd.full((4, 2), autograd.inf), autograd.tensor([0, 1, 0, 1]))
+    >>> model = nn.Linear(2, 2)
+    >>> sgd = optim.SGD(model.parameters(), lr=0.1)
+    >>> trainer = Trainer(model, Batches(dataset, batch_size=2), sgd, nn.CrossEntropyLoss())
+    >>> try:
+    ...     trainer.train_epoch()
+    ... except LossError as error:
+    ...     print(str(error).splitlines()[0])
+    the loss is nan in epoch 1, batch 1
+    """
 
 
 class _Stateful(Protocol):
@@ -55,6 +70,13 @@ class Position:
         Samples of the present epoch, and those classified correctly at the time.
     loss : float
         Sum of their losses.
+
+    Examples
+    --------
+    >>> position = Position(batch=3, step=3, seen=24)
+    >>> position.next_epoch()
+    >>> position
+    Position(epoch=1, batch=0, step=3, seen=0, correct=0, loss=0.0)
     """
 
     epoch: int = 0
@@ -96,6 +118,18 @@ class Trainer:
         "mixup: beyond empirical risk minimization", ICLR 2018).
     average : ExponentialAverage, optional
         Updated after each step.
+
+    Examples
+    --------
+    >>> import nn, optim
+    >>> from nn.data import TensorDataset
+    >>> dataset = TensorDataset(autograd.ones(4, 2), autograd.tensor([0, 1, 0, 1]))
+    >>> model = nn.Linear(2, 2)
+    >>> sgd = optim.SGD(model.parameters(), lr=0.1)
+    >>> trainer = Trainer(model, Batches(dataset, batch_size=2), sgd, nn.CrossEntropyLoss())
+    >>> trainer.train_epoch()
+    >>> trainer.position.step, trainer.position.seen
+    (2, 4)
     """
 
     def __init__(

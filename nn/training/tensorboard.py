@@ -35,6 +35,16 @@ class TensorBoardFiles:
     ------
     ImportError
         If tensorboardX is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     files = TensorBoardFiles(folder)
+    ...     files.add_step(1, loss=0.5)
+    ...     files.close()
+    ...     len(list(Path(folder).glob("events.*")))
+    1
     """
 
     def __init__(self, folder: str | os.PathLike[str], step: int = 0) -> None:

@@ -142,6 +142,18 @@ class Npz(VisionDataset):
     ------
     DatasetError
         If the archive is missing, damaged, or of another content.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> images, labels = np.zeros((2, 8, 8), np.uint8), np.array([3, 7])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "images.npz")
+    ...     np.savez(path, x_train=images, y_train=labels, x_test=images, y_test=labels)
+    ...     dataset = Npz(path)
+    >>> image, target = dataset[1]
+    >>> image.shape, target
+    ((1, 8, 8), 7)
     """
 
     def __init__(

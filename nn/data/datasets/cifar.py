@@ -70,6 +70,14 @@ class CIFAR10(VisionDataset):
     ------
     DatasetError
         If a file is missing, damaged, or of other sizes than CIFAR's.
+
+    Examples
+    --------
+    >>> CIFAR10.classes[:3]
+    ('airplane', 'automobile', 'bird')
+    >>> image, target = CIFAR10("data")[0]  # doctest: +SKIP
+    >>> image.shape, target  # doctest: +SKIP
+    ((3, 32, 32), 6)
     """
 
     classes: ClassVar[tuple[str, ...]] = (
@@ -193,6 +201,26 @@ class CIFAR100(CIFAR10):
 
     Targets are the fine classes. The parameters are those of `CIFAR10`; the archives are ``cifar-100-binary.tar.gz``
     and ``cifar-100-python.tar.gz``.
+
+    Parameters
+    ----------
+    root : path
+        Folder with ``cifar-100-binary.tar.gz`` or ``cifar-100-python.tar.gz``, or what they unpack to.
+    train, transform, target_transform, download, verify
+        As for `CIFAR10`.
+
+    Raises
+    ------
+    DatasetError
+        If a file is missing, damaged, or of other sizes than CIFAR's.
+
+    Examples
+    --------
+    >>> len(CIFAR100.classes), CIFAR100.classes[:3]
+    (100, ('apple', 'aquarium_fish', 'baby'))
+    >>> image, target = CIFAR100("data")[0]  # doctest: +SKIP
+    >>> image.shape, target  # doctest: +SKIP
+    ((3, 32, 32), 19)
     """
 
     classes = tuple(_FINE_CLASSES.split())

@@ -88,6 +88,20 @@ class ImageFolder(Dataset[tuple[Any, Any]]):
     ------
     DatasetError
         If the folder does not exist, holds no folder, or a class is empty.
+
+    Examples
+    --------
+    Without `loader`, Pillow reads the files.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as root:
+    ...     for name in ("dog/1.png", "cat/2.png", "cat/3.png"):
+    ...         path = Path(root, name)
+    ...         path.parent.mkdir(exist_ok=True)
+    ...         path.touch()
+    ...     dataset = ImageFolder(root, loader=lambda path: Path(path).name)
+    >>> dataset.classes, dataset.targets, dataset[2]
+    (['cat', 'dog'], [0, 0, 1], ('1.png', 1))
     """
 
     def __init__(

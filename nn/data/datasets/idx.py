@@ -83,6 +83,14 @@ class MNIST(VisionDataset):
     ------
     DatasetError
         If a file is missing, damaged, or of other sizes than MNIST's.
+
+    Examples
+    --------
+    >>> MNIST.classes[:3]
+    ('0', '1', '2')
+    >>> image, target = MNIST("data")[0]  # doctest: +SKIP
+    >>> image.shape, target  # doctest: +SKIP
+    ((1, 28, 28), 5)
     """
 
     classes = tuple("0123456789")
@@ -145,6 +153,26 @@ class FashionMNIST(MNIST):
 
     The files of Debian's package dataset-fashion-mnist are used where `root` has none. The parameters are those of
     `MNIST`; the folder below `root` is ``FashionMNIST/raw``.
+
+    Parameters
+    ----------
+    root : path
+        Folder with the four idx files, plain or ``.gz``; also looked for in ``FashionMNIST/raw`` below it.
+    train, transform, target_transform, download, verify
+        As for `MNIST`.
+
+    Raises
+    ------
+    DatasetError
+        If a file is missing, damaged, or of other sizes than Fashion-MNIST's.
+
+    Examples
+    --------
+    >>> FashionMNIST.classes[:3]
+    ('T-shirt/top', 'Trouser', 'Pullover')
+    >>> image, target = FashionMNIST("data")[0]  # doctest: +SKIP
+    >>> image.shape, target  # doctest: +SKIP
+    ((1, 28, 28), 9)
     """
 
     classes = (

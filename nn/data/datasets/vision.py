@@ -42,6 +42,13 @@ class VisionDataset(Dataset[tuple[Any, Any]]):
         As above; `targets` is int64.
     classes : tuple of str
         Name of each class.
+
+    Examples
+    --------
+    >>> dataset = VisionDataset(np.zeros((2, 8, 8), np.uint8), np.array([3, 7]))
+    >>> image, target = dataset[1]
+    >>> image.shape, target, len(dataset)
+    ((1, 8, 8), 7, 2)
     """
 
     classes: ClassVar[tuple[str, ...]] = ()

@@ -56,7 +56,16 @@ def image_array(pic: Any) -> Array:
 
 
 class Transform:
-    """Base class: subclasses define ``_apply`` on a batch of shape (N, C, H, W)."""
+    """Base class: subclasses define ``_apply`` on a batch of shape (N, C, H, W).
+
+    Examples
+    --------
+    >>> class Negative(Transform):
+    ...     def _apply(self, images):
+    ...         return 255 - images
+    >>> Negative()(np.array([[0, 200]], np.uint8))
+    array([[255,  55]], dtype=uint8)
+    """
 
     batchwise = True
 
@@ -115,6 +124,11 @@ class Lambda:
     ------
     TypeError
         If it is not callable.
+
+    Examples
+    --------
+    >>> Lambda(lambda image: 255 - image)(np.array([[0, 200]]))
+    array([[255,  55]])
     """
 
     batchwise = False

@@ -45,6 +45,14 @@ class RandomErasing(Transform):
     ------
     ValueError
         If a range is no range, or the values fit no image.
+
+    Examples
+    --------
+    A quarter of the area as a square: 4 of 16 pixels.
+
+    >>> erase = RandomErasing(p=1.0, scale=(0.25, 0.25), ratio=(1.0, 1.0))
+    >>> int(erase(np.ones((1, 4, 4))).sum())
+    12
     """
 
     def __init__(
@@ -120,6 +128,11 @@ class Cutout(Transform):
     ------
     ValueError
         If an argument is not positive.
+
+    Examples
+    --------
+    >>> int(Cutout(length=1)(np.ones((1, 2, 2))).sum())
+    3
     """
 
     def __init__(self, length: int, n_holes: int = 1) -> None:

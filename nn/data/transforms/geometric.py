@@ -26,7 +26,13 @@ PADDING_MODES = ("constant", "edge", "reflect", "symmetric")
 
 
 class InterpolationMode(StrEnum):
-    """How values between pixels are found."""
+    """How values between pixels are found.
+
+    Examples
+    --------
+    >>> InterpolationMode.NEAREST == "nearest"
+    True
+    """
 
     NEAREST = "nearest"
     BILINEAR = "bilinear"
@@ -88,6 +94,11 @@ class CenterCrop(Transform):
     ----------
     size : int or (int, int)
         Height and width of the result.
+
+    Examples
+    --------
+    >>> CenterCrop((1, 2))(np.arange(12).reshape(3, 4))
+    array([[5, 6]])
     """
 
     def __init__(self, size: int | Sequence[int]) -> None:
@@ -123,6 +134,11 @@ class RandomCrop(Transform):
     ------
     ValueError
         If the window is larger than the image.
+
+    Examples
+    --------
+    >>> RandomCrop(32, padding=4)(np.zeros((3, 32, 32))).shape
+    (3, 32, 32)
     """
 
     def __init__(
@@ -178,6 +194,12 @@ class RandomHorizontalFlip(_RandomFlip):
     ----------
     p : float, default 0.5
         The probability.
+
+    Examples
+    --------
+    >>> RandomHorizontalFlip(p=1.0)(np.array([[1, 2], [3, 4]]))
+    array([[2, 1],
+           [4, 3]])
     """
 
     axis = 3
@@ -190,6 +212,12 @@ class RandomVerticalFlip(_RandomFlip):
     ----------
     p : float, default 0.5
         The probability.
+
+    Examples
+    --------
+    >>> RandomVerticalFlip(p=1.0)(np.array([[1, 2], [3, 4]]))
+    array([[3, 4],
+           [1, 2]])
     """
 
     axis = 2
@@ -208,6 +236,12 @@ class RandomRotation(Transform):
         Column and row of the centre; the middle of the image if omitted.
     fill : float, default 0
         Value of what comes from outside of the image.
+
+    Examples
+    --------
+    >>> RandomRotation((90, 90))(np.array([[1, 2], [3, 4]]))
+    array([[2, 4],
+           [1, 3]])
     """
 
     def __init__(
@@ -289,6 +323,13 @@ class Resize(Transform):
     ------
     ValueError
         If the arguments do not fit together.
+
+    Examples
+    --------
+    >>> Resize((1, 2))(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    array([[2., 3.]])
+    >>> Resize(16)(np.zeros((3, 32, 64))).shape
+    (3, 16, 32)
     """
 
     def __init__(
