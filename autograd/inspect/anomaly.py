@@ -212,6 +212,15 @@ class set_detect_anomaly(detect_anomaly):  # noqa: N801
     mode : bool
     check_nan, check_forward : bool
         See `detect_anomaly`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> with set_detect_anomaly(True):
+    ...     autograd.inspect.is_anomaly_enabled()
+    True
+    >>> autograd.inspect.is_anomaly_enabled()
+    False
     """
 
     def __init__(self, mode: bool, check_nan: bool = True, check_forward: bool = False) -> None:
@@ -244,11 +253,25 @@ def _present() -> Watcher | None:
 
 
 def is_anomaly_enabled() -> bool:
-    """Return whether anomaly mode is on."""
+    """Return whether anomaly mode is on.
+
+    Examples
+    --------
+    >>> with detect_anomaly():
+    ...     is_anomaly_enabled()
+    True
+    """
     return _present() is not None
 
 
 def is_anomaly_check_nan_enabled() -> bool:
-    """Return whether anomaly mode is on and checks gradients."""
+    """Return whether anomaly mode is on and checks gradients.
+
+    Examples
+    --------
+    >>> with detect_anomaly(check_nan=False):
+    ...     is_anomaly_enabled(), is_anomaly_check_nan_enabled()
+    (True, False)
+    """
     watcher = _present()
     return watcher is not None and watcher.check_nan

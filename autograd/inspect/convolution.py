@@ -66,6 +66,19 @@ class ConvolutionExplanation:
     toeplitz : ndarray, shape (O * positions, C * inputs)
         The whole convolution as one matrix.
     agreements : list of Agreement
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.arange(5.0).reshape(1, 1, 5).requires_grad_()
+    >>> w = autograd.tensor([[[1.0, 0.0, -1.0]]], requires_grad=True)
+    >>> explanation = autograd.inspect.explain(autograd.conv1d(x, w))
+    >>> explanation.y[0, 0], explanation.dw[0, 0]
+    (array([-2., -2., -2.], dtype=float32), array([3., 6., 9.], dtype=float32))
+    >>> explanation.toeplitz.astype(int)
+    array([[ 1,  0, -1,  0,  0],
+           [ 0,  1,  0, -1,  0],
+           [ 0,  0,  1,  0, -1]])
     """
 
     def __init__(self, x: Array, w: Array, b: Array | None, g: Array, geometry: ConvGeometry) -> None:

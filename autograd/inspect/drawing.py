@@ -104,6 +104,14 @@ class GraphDrawing:
         A listing, which ``print`` shows too.
     dot : str
         The drawing in Graphviz's language.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.ones(2, requires_grad=True)
+    >>> drawing = graph(x.exp().sum())
+    >>> [box.op for box in drawing.boxes], drawing.dot.split()[0]
+    (['Exp', 'Sum'], 'digraph')
     """
 
     def __init__(self, boxes: list[Box], title: str) -> None:

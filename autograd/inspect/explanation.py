@@ -73,6 +73,14 @@ class GraphExplanation:
         Bytes of all that the graph holds for backward, shared memory counted once.
     flops : int
         Of all steps whose operations are known.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.ones(2, requires_grad=True)
+    >>> explanation = explain((x * x).sum())
+    >>> [step.op for step in explanation.steps], explanation.saved, explanation.flops
+    (['Mul', 'Sum'], 8, 4)
     """
 
     def __init__(self, steps: list[Step], saved: int) -> None:

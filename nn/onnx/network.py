@@ -45,6 +45,16 @@ class OnnxModule(Module):
     Attributes
     ----------
     input_names, output_names : tuple of str
+
+    Examples
+    --------
+    >>> import nn
+    >>> proto = nn.onnx.export(nn.Linear(2, 3), autograd.zeros(1, 2))
+    >>> network = nn.onnx.load(proto.SerializeToString())
+    >>> network.input_names, network.output_names
+    (('input',), ('output',))
+    >>> network(autograd.zeros(1, 2)).shape
+    autograd.Size([1, 3])
     """
 
     def __init__(
