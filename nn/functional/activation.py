@@ -117,15 +117,78 @@ def _axis(dim: int | None, input: Tensor, name: str, stacklevel: int) -> int:
 
 
 def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
-    """Return ``exp(x) / sum(exp(x))`` along `dim`; leaving it out is deprecated."""
+    """Return ``exp(x) / sum(exp(x))`` along `dim`; leaving it out is deprecated.
+
+    Parameters
+    ----------
+    input : Tensor
+    dim : int
+    dtype : dtype, optional
+        The input is converted to it first.
+
+    Warns
+    -----
+    UserWarning
+        If `dim` is left out.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.softmax(autograd.zeros(2, 4), dim=1)
+    tensor([[0.2500, 0.2500, 0.2500, 0.2500],
+            [0.2500, 0.2500, 0.2500, 0.2500]])
+    """
     return softmaxes.softmax(input, _axis(dim, input, "softmax", _stacklevel), dtype)
 
 
 def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
-    """Return ``x - log(sum(exp(x)))`` along `dim`; leaving it out is deprecated."""
+    """Return ``x - log(sum(exp(x)))`` along `dim`; leaving it out is deprecated.
+
+    Computed from ``x - max(x)``, so that it does not overflow.
+
+    Parameters
+    ----------
+    input : Tensor
+    dim : int
+    dtype : dtype, optional
+        The input is converted to it first.
+
+    Warns
+    -----
+    UserWarning
+        If `dim` is left out.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.log_softmax(autograd.tensor([1000.0, 0.0]), dim=0)
+    tensor([    0., -1000.])
+    """
     return softmaxes.log_softmax(input, _axis(dim, input, "log_softmax", _stacklevel), dtype)
 
 
 def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
-    """Return the softmax of ``-x`` along `dim`; leaving it out is deprecated."""
+    """Return ``exp(-x) / sum(exp(-x))`` along `dim`; leaving it out is deprecated.
+
+    Parameters
+    ----------
+    input : Tensor
+    dim : int
+    dtype : dtype, optional
+        The input is converted to it first.
+
+    Warns
+    -----
+    UserWarning
+        If `dim` is left out.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import nn.functional as F
+    >>> F.softmin(autograd.tensor([0.0, 1000.0]), dim=0)
+    tensor([1., 0.])
+    """
     return softmaxes.softmin(input, _axis(dim, input, "softmin", _stacklevel), dtype)

@@ -41,6 +41,12 @@ def get_total_norm(
     ------
     RuntimeError
         If the norm is not finite and `error_if_nonfinite` is set.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> get_total_norm([autograd.tensor([3.0]), autograd.tensor([4.0])])
+    tensor(5.)
     """
     listed = _listed(tensors)
     if not listed:
@@ -62,7 +68,26 @@ def get_total_norm(
 def clip_grads_with_norm_(
     parameters: Tensors, max_norm: float, total_norm: Tensor, foreach: bool | None = None
 ) -> None:
-    """Scale all gradients by ``min(1, max_norm / (total_norm + 1e-6))``, in place."""
+    """Scale all gradients by ``min(1, max_norm / (total_norm + 1e-6))``, in place.
+
+    Parameters
+    ----------
+    parameters : Tensor or iterable of Tensor
+    max_norm : float
+    total_norm : Tensor, shape ()
+        As `get_total_norm` returns it.
+    foreach : bool, optional
+        Accepted and without effect.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> w = nn.Parameter(autograd.zeros(2))
+    >>> w.grad = autograd.tensor([3.0, 4.0])
+    >>> clip_grads_with_norm_(w, 1.0, get_total_norm(w.grad))
+    >>> w.grad
+    tensor([0.6000, 0.8000])
+    """
     factor = (float(max_norm) / (total_norm + 1e-6)).clamp(max=1.0)
     for gradient in _gradients(_listed(parameters)):
         gradient.mul_(factor)
@@ -88,6 +113,11 @@ def clip_grad_norm_(
     -------
     Tensor, shape ()
         The norm before.
+
+    Raises
+    ------
+    RuntimeError
+        If the norm is not finite and `error_if_nonfinite` is set.
 
     Examples
     --------
@@ -125,7 +155,24 @@ def clip_grad_norm(
 
 @autograd.no_grad()
 def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | None = None) -> None:
-    """Clamp every element of the gradients to [-clip_value, clip_value], in place."""
+    """Clamp every element of the gradients to [-clip_value, clip_value], in place.
+
+    Parameters
+    ----------
+    parameters : Tensor or iterable of Tensor
+    clip_value : float
+    foreach : bool, optional
+        Accepted and without effect.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> w = nn.Parameter(autograd.zeros(2))
+    >>> w.grad = autograd.tensor([-3.0, 0.5])
+    >>> clip_grad_value_(w, 1.0)
+    >>> w.grad
+    tensor([-1.0000,  0.5000])
+    """
     bound = float(clip_value)
     for gradient in _gradients(_listed(parameters)):
         gradient.clamp_(-bound, bound)

@@ -32,9 +32,13 @@ def fuse_conv_bn_eval(conv: M, bn: Module, transpose: bool = False) -> M:
 
     Examples
     --------
-    >>> import nn
-    >>> fuse_conv_bn_eval(nn.Conv2d(3, 8, 3).eval(), nn.BatchNorm2d(8).eval())
+    >>> import autograd, nn
+    >>> conv, bn = nn.Conv2d(3, 8, 3).eval(), nn.BatchNorm2d(8).eval()
+    >>> fused, x = fuse_conv_bn_eval(conv, bn), autograd.ones(1, 3, 5, 5)
+    >>> fused
     Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1))
+    >>> autograd.allclose(fused(x), bn(conv(x)), atol=1e-5)
+    True
     """
     _check_fusable(conv, bn)
     fused = copy.deepcopy(conv)
@@ -47,10 +51,21 @@ def fuse_conv_bn_eval(conv: M, bn: Module, transpose: bool = False) -> M:
 def fuse_linear_bn_eval(linear: M, bn: Module) -> M:
     """Return a copy of a linear layer that computes what `linear` followed by `bn` does.
 
+    Parameters
+    ----------
+    linear, bn : Module
+        In evaluation mode.
+
     Raises
     ------
     AssertionError
         If one is in training mode, `bn` keeps no running statistics, or their sizes do not go together.
+
+    Examples
+    --------
+    >>> import nn
+    >>> fuse_linear_bn_eval(nn.Linear(3, 8).eval(), nn.BatchNorm1d(8).eval())
+    Linear(in_features=3, out_features=8, bias=True)
     """
     _check_fusable(linear, bn)
     if bn.num_features not in (1, linear.out_features):
@@ -77,7 +92,30 @@ def fuse_conv_bn_weights(
     bn_b: Tensor | None,
     transpose: bool = False,
 ) -> tuple[Parameter, Parameter]:
-    """Return the weight and bias of the convolution that `fuse_conv_bn_eval` describes."""
+    """Return the weight and bias of the convolution that `fuse_conv_bn_eval` describes.
+
+    ``scale = bn_w / sqrt(bn_rv + bn_eps)``; weight ``conv_w scale`` by output channel, bias ``(conv_b - bn_rm) scale +
+    bn_b``.
+
+    Parameters
+    ----------
+    conv_w : Tensor, shape (O, C, k...), or (C, O, k...) if `transpose`
+    conv_b : Tensor, shape (O,), or None
+    bn_rm, bn_rv : Tensor, shape (O,)
+        Running mean and variance.
+    bn_eps : float
+    bn_w, bn_b : Tensor, shape (O,), or None
+    transpose : bool, default False
+        Whether it is a transposed convolution.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> mean, var = autograd.ones(1), autograd.full((1,), 4.0)
+    >>> weight, bias = fuse_conv_bn_weights(autograd.ones(1, 1, 1), None, mean, var, 0.0, None, None)
+    >>> weight.item(), bias.item()
+    (0.5, -0.5)
+    """
     scale = (bn_rv + bn_eps) ** -0.5
     if bn_w is not None:
         scale = scale * bn_w
@@ -102,7 +140,23 @@ def fuse_linear_bn_weights(
     bn_w: Tensor | None,
     bn_b: Tensor | None,
 ) -> tuple[Parameter, Parameter]:
-    """Return the weight and bias of the linear layer that `fuse_linear_bn_eval` describes."""
+    """Return the weight and bias of the linear layer that `fuse_linear_bn_eval` describes.
+
+    Parameters
+    ----------
+    linear_w : Tensor, shape (out_features, in_features)
+    linear_b : Tensor, shape (out_features,), or None
+    bn_rm, bn_rv, bn_eps, bn_w, bn_b
+        As in `fuse_conv_bn_weights`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> mean, var = autograd.ones(1), autograd.full((1,), 4.0)
+    >>> weight, bias = fuse_linear_bn_weights(autograd.ones(1, 1), None, mean, var, 0.0, None, None)
+    >>> weight.item(), bias.item()
+    (0.5, -0.5)
+    """
     return fuse_conv_bn_weights(linear_w, linear_b, bn_rm, bn_rv, bn_eps, bn_w, bn_b)
 
 

@@ -17,6 +17,13 @@ M = TypeVar("M", bound=Module)
 def skip_init(module_cls: type[M], *args: Any, **kwargs: Any) -> M:
     """Return ``module_cls(*args, **kwargs)`` with its parameters' values left unset, to be loaded afterwards.
 
+    Parameters
+    ----------
+    module_cls : type
+        A module class whose constructor takes ``device``.
+    *args, **kwargs
+        For the constructor.
+
     Raises
     ------
     RuntimeError

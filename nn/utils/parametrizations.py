@@ -91,6 +91,13 @@ def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
     ------
     ValueError
         If there is no such parameter.
+
+    Examples
+    --------
+    >>> import nn
+    >>> layer = nn.utils.parametrizations.weight_norm(nn.Linear(20, 40))
+    >>> [name for name, _ in layer.named_parameters()]
+    ['bias', 'parametrizations.weight.original0', 'parametrizations.weight.original1']
     """
     register_parametrization(module, name, _WeightNorm(dim), unsafe=True)
     return module
@@ -115,6 +122,13 @@ def spectral_norm(
     ------
     ValueError
         If there is no such tensor, or `n_power_iterations` is not positive.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> layer = nn.utils.parametrizations.spectral_norm(nn.Linear(20, 40), n_power_iterations=100)
+    >>> round(autograd.linalg.matrix_norm(layer.weight, 2).item(), 2)
+    1.0
     """
     weight = getattr(module, name, None)
     if not isinstance(weight, Tensor):

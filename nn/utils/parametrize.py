@@ -29,6 +29,20 @@ class ParametrizationList(ModuleList):
     ----------
     original : Parameter or Tensor
         What the computation starts from; ``original0``, ``original1``, ... if `right_inverse` gives several.
+
+    Examples
+    --------
+    >>> import nn
+    >>> class Positive(nn.Module):
+    ...     def forward(self, x):
+    ...         return x.exp()
+    >>> layer = register_parametrization(nn.Linear(2, 2), "bias", Positive())
+    >>> layer.parametrizations.bias
+    ParametrizationList(
+      (0): Positive()
+    )
+    >>> bool((layer.bias > 0).all())
+    True
     """
 
     def __init__(self, modules: Sequence[Module], original: Tensor) -> None:
@@ -54,7 +68,12 @@ class ParametrizationList(ModuleList):
 
     @autograd.no_grad()
     def right_inverse(self, value: Tensor) -> None:
-        """Change the originals so that the attribute becomes `value`."""
+        """Change the originals so that the attribute becomes `value`.
+
+        Parameters
+        ----------
+        value : Tensor
+        """
         start = self._invert(value)
         for name, tensor in zip(self._names(), [start] if self.is_tensor else start, strict=True):
             getattr(self, name).copy_(tensor)
@@ -86,7 +105,21 @@ def _derive_class(module: Module, kind: type[Module]) -> None:
 
 
 def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
-    """Return whether an attribute of `module`, or any of them, is computed by a parametrization."""
+    """Return whether an attribute of `module`, or any of them, is computed by a parametrization.
+
+    Parameters
+    ----------
+    module : Module
+    tensor_name : str, optional
+        By default any.
+
+    Examples
+    --------
+    >>> import nn
+    >>> layer = nn.utils.parametrizations.weight_norm(nn.Linear(3, 2))
+    >>> is_parametrized(layer, "weight"), is_parametrized(layer, "bias")
+    (True, False)
+    """
     found = getattr(module, "parametrizations", None)
     if not isinstance(found, ModuleDict):
         return False
@@ -97,6 +130,8 @@ def register_parametrization(
     module: Module, tensor_name: str, parametrization: Module, *, unsafe: bool = False
 ) -> Module:
     """Let an attribute of `module` be ``parametrization(original)`` from now on.
+
+    ``weight`` is computed anew each time it is read; several parametrizations of one attribute are applied in turn.
 
     Parameters
     ----------
@@ -168,10 +203,22 @@ def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized
     leave_parametrized : bool, default True
         Whether it keeps its computed value, rather than the original.
 
+    Returns
+    -------
+    Module
+        `module`, of its own class again if nothing else is parametrized.
+
     Raises
     ------
     ValueError
         If it is not parametrized, or several originals leave no choice.
+
+    Examples
+    --------
+    >>> import nn
+    >>> layer = nn.utils.parametrizations.weight_norm(nn.Linear(3, 2))
+    >>> remove_parametrizations(layer, "weight")
+    Linear(in_features=3, out_features=2, bias=True)
     """
     if not is_parametrized(module, tensor_name):
         raise ValueError(describe(f"Module {module} does not have a parametrization on {tensor_name}"))

@@ -152,6 +152,13 @@ def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
         If it is normalised already.
     ValueError
         If there is no such parameter.
+
+    Examples
+    --------
+    >>> import nn
+    >>> layer = nn.utils.weight_norm(nn.Linear(20, 40))
+    >>> layer.weight_g.shape, layer.weight_v.shape
+    (autograd.Size([40, 1]), autograd.Size([40, 20]))
     """
     hook = WeightNorm(name, -1 if dim is None else dim)
     if find_hook(module, WeightNorm, name) is None:
@@ -166,10 +173,22 @@ def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
 def remove_weight_norm(module: M, name: str = "weight") -> M:
     """Take `weight_norm` away; the weight keeps its value.
 
+    Parameters
+    ----------
+    module : Module
+    name : str, default 'weight'
+
     Raises
     ------
     ValueError
         If there is none.
+
+    Examples
+    --------
+    >>> import nn
+    >>> layer = nn.utils.remove_weight_norm(nn.utils.weight_norm(nn.Linear(20, 40)))
+    >>> [name for name, _ in layer.named_parameters()]
+    ['bias', 'weight']
     """
     return _remove(module, WeightNorm, name, ("_g", "_v"))
 
@@ -197,6 +216,13 @@ def spectral_norm(
         If it is normalised already.
     ValueError
         If there is no such parameter, or `n_power_iterations` is not positive.
+
+    Examples
+    --------
+    >>> import nn
+    >>> layer = nn.utils.spectral_norm(nn.Linear(20, 40))
+    >>> list(layer.state_dict())
+    ['bias', 'weight_orig', 'weight_u', 'weight_v']
     """
     if n_power_iterations <= 0:
         raise ValueError(
@@ -220,10 +246,22 @@ def spectral_norm(
 def remove_spectral_norm(module: M, name: str = "weight") -> M:
     """Take `spectral_norm` away; the weight keeps its value.
 
+    Parameters
+    ----------
+    module : Module
+    name : str, default 'weight'
+
     Raises
     ------
     ValueError
         If there is none.
+
+    Examples
+    --------
+    >>> import nn
+    >>> layer = nn.utils.remove_spectral_norm(nn.utils.spectral_norm(nn.Linear(20, 40)))
+    >>> list(layer.state_dict())
+    ['bias', 'weight']
     """
     return _remove(module, SpectralNorm, name, ("_orig", "_u", "_v"))
 
