@@ -106,13 +106,9 @@ from autograd.ops.along import scatter_add as scatter_add
 from autograd.ops.along import take as take
 from autograd.ops.along import take_along_dim as take_along_dim
 from autograd.ops.arithmetic import add as add
-from autograd.ops.arithmetic import div as div
-from autograd.ops.arithmetic import floor_divide as floor_divide
-from autograd.ops.arithmetic import fmod as fmod
 from autograd.ops.arithmetic import mul as mul
 from autograd.ops.arithmetic import neg as neg
 from autograd.ops.arithmetic import positive as positive
-from autograd.ops.arithmetic import remainder as remainder
 from autograd.ops.arithmetic import rsub as rsub
 from autograd.ops.arithmetic import sub as sub
 from autograd.ops.binary import atan2 as atan2
@@ -307,6 +303,10 @@ from autograd.ops.products import outer as outer
 from autograd.ops.products import vdot as vdot
 from autograd.ops.quantiles import nanquantile as nanquantile
 from autograd.ops.quantiles import quantile as quantile
+from autograd.ops.quotients import div as div
+from autograd.ops.quotients import floor_divide as floor_divide
+from autograd.ops.quotients import fmod as fmod
+from autograd.ops.quotients import remainder as remainder
 from autograd.ops.random import bernoulli as bernoulli
 from autograd.ops.random import multinomial as multinomial
 from autograd.ops.random import normal as normal

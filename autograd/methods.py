@@ -26,9 +26,7 @@ FAMILIES: dict[str, str] = {
     "ops.affine": "addbmm addbmm_ addmm addmm_ addmv addmv_ addr addr_ baddbmm baddbmm_",
     "ops.along": "gather scatter_add scatter_add_ take take_along_dim",
     "ops.arithmetic": (
-        "add add_ div div_ divide divide_ floor_divide floor_divide_ fmod fmod_ mul mul_ multiply multiply_ neg "
-        "neg_ negative negative_ positive remainder remainder_ sub sub_ subtract subtract_ true_divide "
-        "true_divide_"
+        "add add_ mul mul_ multiply multiply_ neg neg_ negative negative_ positive sub sub_ subtract subtract_"
     ),
     "ops.assign": "copy_ detach_ fill_ squeeze_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_ zero_",
     "ops.binary": ("arctan2 arctan2_ atan2 atan2_ float_power float_power_ hypot hypot_ logaddexp logaddexp2 pow pow_"),
@@ -77,6 +75,9 @@ FAMILIES: dict[str, str] = {
     ),
     "ops.products": "bmm dot ger inner matmul mm mv outer vdot",
     "ops.quantiles": "nanquantile quantile",
+    "ops.quotients": (
+        "div div_ divide divide_ floor_divide floor_divide_ fmod fmod_ remainder remainder_ true_divide true_divide_"
+    ),
     "ops.random": "bernoulli multinomial",
     "ops.reduce": "all any count_nonzero logsumexp mean nanmean nansum prod sum",
     "ops.rounding": (
@@ -119,9 +120,9 @@ OPERATORS: dict[str, tuple[str, str]] = {
     "__mul__": ("ops.arithmetic", "mul"),
     "__rmul__": ("ops.arithmetic", "mul"),
     "__matmul__": ("ops.products", "matmul"),
-    "__truediv__": ("ops.arithmetic", "div"),
-    "__floordiv__": ("ops.arithmetic", "floor_divide"),
-    "__mod__": ("ops.arithmetic", "remainder"),
+    "__truediv__": ("ops.quotients", "div"),
+    "__floordiv__": ("ops.quotients", "floor_divide"),
+    "__mod__": ("ops.quotients", "remainder"),
     "__pow__": ("ops.binary", "pow"),
     "__neg__": ("ops.arithmetic", "neg"),
     "__pos__": ("ops.arithmetic", "positive"),
@@ -143,9 +144,9 @@ OPERATORS: dict[str, tuple[str, str]] = {
 
 # The same with the operands exchanged.
 REFLECTED: dict[str, tuple[str, str]] = {
-    "__rtruediv__": ("ops.arithmetic", "div"),
-    "__rfloordiv__": ("ops.arithmetic", "floor_divide"),
-    "__rmod__": ("ops.arithmetic", "remainder"),
+    "__rtruediv__": ("ops.quotients", "div"),
+    "__rfloordiv__": ("ops.quotients", "floor_divide"),
+    "__rmod__": ("ops.quotients", "remainder"),
     "__rpow__": ("ops.binary", "pow"),
     "__rmatmul__": ("ops.products", "matmul"),
     "__rlshift__": ("ops.logic", "bitwise_left_shift"),

@@ -8,8 +8,9 @@ import numpy as np
 
 from autograd.dtypes import scalar_type
 from autograd.errors import describe
-from autograd.ops.arithmetic import add, div, is_integral, mul
+from autograd.ops.arithmetic import add, is_integral, mul
 from autograd.ops.promote import c_name
+from autograd.ops.quotients import div
 from autograd.ops.registry import Sample, op
 from autograd.tensor import Tensor
 

@@ -20,9 +20,9 @@ from autograd.ops.along import (
     require_index,
     require_same_dtype,
 )
-from autograd.ops.arithmetic import div
 from autograd.ops.expand import Expand
 from autograd.ops.promote import cast
+from autograd.ops.quotients import div
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.select import where
 from autograd.ops.slicing import Slice
@@ -129,6 +129,15 @@ def scatter_reduce(
     ------
     RuntimeError
         If the index does not fit, dtypes differ, a position is out of range, or `reduce` is another.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> index = autograd.tensor([0, 0, 1])
+    >>> autograd.scatter_reduce(autograd.zeros(2), 0, index, autograd.tensor([1.0, 2.0, 3.0]), "sum")
+    tensor([3., 3.])
+    >>> autograd.scatter_reduce(autograd.ones(2), 0, index, autograd.tensor([1.0, 4.0, 3.0]), "mean")
+    tensor([2., 2.])
     """
     if reduce not in _REDUCTIONS:
         raise RuntimeError(
@@ -200,6 +209,13 @@ def scatter(
     ------
     RuntimeError
         If the index does not fit, a position is out of range, or `reduce` is another.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.scatter(autograd.zeros(2, 3), 1, autograd.tensor([[2], [0]]), autograd.tensor([[5.0], [6.0]]))
+    tensor([[0., 0., 5.],
+            [6., 0., 0.]])
     """
     source = src if src is not None else value
     if not isinstance(source, Tensor):
