@@ -56,12 +56,44 @@ def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
 def slice_scatter(
     input: Tensor, src: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
 ) -> Tensor:
-    """Return a copy with `src` in the slice ``start:end:step`` of an axis; see `select_scatter`."""
+    """Return a copy with `src` in the slice ``start:end:step`` of an axis; see `select_scatter`.
+
+    Parameters
+    ----------
+    input : Tensor
+    src : Tensor
+        Of the shape and dtype of ``input[start:end:step]``, along `dim`.
+    dim : int
+    start, end : int, optional
+    step : int
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.slice_scatter(autograd.zeros(4), autograd.ones(2), 0, 1, 3)
+    tensor([0., 1., 1., 0.])
+    """
     index = (slice(None),) * normalize_axis(dim, input._data.ndim) + (slice(start, end, step),)
     return _replaced(input, src, lambda x: getitem(x, index), "slice_scatter")
 
 
 @op(lambda make: [Sample(make(3, 3), make(3)), Sample(make(2, 3, 4), make(3, 2), 1, 0, 2)])
 def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
-    """Return a copy with `src` in the diagonals of two axes, where `diagonal` would read; see `select_scatter`."""
+    """Return a copy with `src` in the diagonals of two axes, where `diagonal` would read; see `select_scatter`.
+
+    Parameters
+    ----------
+    input : Tensor
+    src : Tensor
+        Of the shape and dtype of the diagonals.
+    offset, dim1, dim2 : int
+        As in `diagonal`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.diagonal_scatter(autograd.zeros(2, 2), autograd.tensor([1.0, 2.0]))
+    tensor([[1., 0.],
+            [0., 2.]])
+    """
     return _replaced(input, src, lambda x: diagonal(x, offset, dim1, dim2), "diagonal_scatter")

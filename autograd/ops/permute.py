@@ -41,10 +41,22 @@ class Permute(Op):
 def permute(input: Tensor, *dims: Any) -> Tensor:
     """Return a view with the axes in the order `dims`.
 
+    Parameters
+    ----------
+    input : Tensor
+    *dims : int, or a sequence of int
+        Axis ``dims[i]`` of `input` becomes axis i.
+
     Raises
     ------
     RuntimeError
         If `dims` is not a permutation of the axes.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.permute(autograd.zeros(2, 3, 5), (2, 0, 1)).shape
+    autograd.Size([5, 2, 3])
     """
     rank = input._data.ndim
     order = as_sizes(dims)
@@ -71,7 +83,14 @@ def _exchanged(make: Maker) -> Iterator[Sample]:
 
 @op(_exchanged, aliases=("swapaxes", "swapdims"))
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
-    """Return a view with two axes exchanged."""
+    """Return a view with two axes exchanged.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.transpose(autograd.zeros(2, 3, 5), 0, 2).shape
+    autograd.Size([5, 3, 2])
+    """
     rank = input._data.ndim
     first, second = normalize_axis(dim0, rank), normalize_axis(dim1, rank)
     axes = list(range(rank))
@@ -89,6 +108,14 @@ def t(input: Tensor) -> Tensor:
     ------
     RuntimeError
         If there are more than two axes.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.t(autograd.tensor([[1, 2, 3], [4, 5, 6]]))
+    tensor([[1, 4],
+            [2, 5],
+            [3, 6]])
     """
     if input._data.ndim > 2:
         raise RuntimeError(
@@ -119,7 +146,23 @@ def mT(input: Tensor) -> Tensor:  # noqa: N802
 
 
 def adjoint(input: Tensor) -> Tensor:
-    """Return the conjugate transposes of a batch of matrices."""
+    """Return the conjugate transposes of a batch of matrices.
+
+    Parameters
+    ----------
+    input : Tensor, shape (..., m, n)
+
+    Returns
+    -------
+    Tensor, shape (..., n, m)
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.adjoint(autograd.tensor([[1 + 2j, 3 + 1j]]))
+    tensor([[1.-2.j],
+            [3.-1.j]])
+    """
     turned = mT(input)
     return turned.conj() if input._data.dtype.kind == "c" else turned
 
@@ -169,6 +212,12 @@ def movedim(input: Tensor, source: int | Sequence[int], destination: int | Seque
     ------
     RuntimeError
         If the two differ in length or repeat an axis.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.movedim(autograd.zeros(2, 3, 5), 0, -1).shape
+    autograd.Size([3, 5, 2])
     """
     rank = input._data.ndim
     before = list(source) if isinstance(source, Sequence) else [source]
@@ -208,10 +257,22 @@ class Flip(Op):
 def flip(input: Tensor, *dims: Any) -> Tensor:
     """Return a copy with the elements along the axes `dims` in reverse order.
 
+    Parameters
+    ----------
+    input : Tensor
+    *dims : int, or a sequence of int
+
     Raises
     ------
     RuntimeError
         If an axis appears twice.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.flip(autograd.tensor([[1, 2], [3, 4]]), (0, 1))
+    tensor([[4, 3],
+            [2, 1]])
     """
     wanted = as_sizes(dims)
     axes = normalize_axes(wanted, input._data.ndim) if wanted else ()
@@ -227,6 +288,13 @@ def fliplr(input: Tensor) -> Tensor:
     ------
     RuntimeError
         If there are fewer than two axes.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.fliplr(autograd.tensor([[1, 2], [3, 4]]))
+    tensor([[2, 1],
+            [4, 3]])
     """
     if input._data.ndim < 2:
         raise RuntimeError(describe("Input must be >= 2-d.", op="fliplr"))
@@ -241,6 +309,13 @@ def flipud(input: Tensor) -> Tensor:
     ------
     RuntimeError
         If there is no axis.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.flipud(autograd.tensor([[1, 2], [3, 4]]))
+    tensor([[3, 4],
+            [1, 2]])
     """
     if input._data.ndim < 1:
         raise RuntimeError(describe("Input must be >= 1-d.", op="flipud"))
@@ -284,6 +359,15 @@ def roll(input: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] |
     ------
     RuntimeError
         If the numbers of shifts and axes differ.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.roll(autograd.arange(5), 2)
+    tensor([3, 4, 0, 1, 2])
+    >>> autograd.roll(autograd.tensor([[1, 2], [3, 4]]), 1, 0)
+    tensor([[3, 4],
+            [1, 2]])
     """
     steps = tuple(shifts) if isinstance(shifts, Sequence) else (shifts,)
     axes = () if dims is None else tuple(dims) if isinstance(dims, Sequence) else (dims,)
@@ -313,10 +397,24 @@ def roll(input: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] |
 def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
     """Return a copy turned by `k` right angles from the first towards the second of two axes.
 
+    Parameters
+    ----------
+    input : Tensor
+    k : int
+        Negative numbers turn the other way.
+    dims : pair of int
+
     Raises
     ------
     RuntimeError
         If `dims` are not two different axes.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.rot90(autograd.tensor([[1, 2], [3, 4]]))
+    tensor([[2, 4],
+            [1, 3]])
     """
     if len(dims) != 2:
         raise RuntimeError(describe(f"expected total rotation dims == 2, but got dims = {len(dims)}", op="rot90"))

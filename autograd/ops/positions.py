@@ -99,10 +99,25 @@ def _selected(make: Maker) -> Iterator[Sample]:
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """Return a copy of the slices of axis `dim` at the positions `index`.
 
+    Parameters
+    ----------
+    input : Tensor
+    dim : int
+    index : Tensor of int64 or int32, shape (k,) or ()
+        Positions along `dim`; one may come twice.
+
     Raises
     ------
     IndexError
         If a position is out of range.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.tensor([[1, 2], [3, 4], [5, 6]])
+    >>> autograd.index_select(x, 0, autograd.tensor([2, 0]))
+    tensor([[5, 6],
+            [1, 2]])
     """
     _, advanced = _positions(input, dim, index, "index_select")
     return _unlined(TakeAt.apply(_lined(input), index=advanced), input)
@@ -155,10 +170,26 @@ def _require_source(input: Tensor, axis: int, index: Tensor, source: Tensor, nam
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
     """Return a copy in which ``alpha * source`` is added to the slices of axis `dim` at the positions `index`.
 
+    Parameters
+    ----------
+    input : Tensor
+    dim : int
+    index : Tensor of int64 or int32, shape (k,) or ()
+        Positions along `dim`; at one that comes twice both slices are added.
+    source : Tensor
+        The shape of `input` with size k along `dim`.
+    alpha : number
+
     Raises
     ------
     RuntimeError
         If a position is out of range, or dtypes or sizes do not fit.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.index_add(autograd.zeros(3), 0, autograd.tensor([0, 2, 0]), autograd.tensor([1.0, 2.0, 3.0]))
+    tensor([4., 0., 2.])
     """
     axis, advanced = _positions(input, dim, index, "index_add")
     _require_source(input, axis, index, source, "index_add")
@@ -176,12 +207,27 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """Return a copy in which the slices of axis `dim` at the positions `index` are those of `source`.
 
+    Parameters
+    ----------
+    input : Tensor
+    dim : int
+    index : Tensor of int64 or int32, shape (k,) or ()
+        Positions along `dim`.
+    source : Tensor
+        The shape of `input` with size k along `dim`.
+
     Raises
     ------
     IndexError
         If a position is out of range or their number is not the source's size.
     RuntimeError
         If dtypes or the other sizes differ.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.index_copy(autograd.zeros(3), 0, autograd.tensor([2, 0]), autograd.tensor([1.0, 2.0]))
+    tensor([2., 0., 1.])
     """
     axis, advanced = _positions(input, dim, index, "index_copy")
     _require_source(input, axis, index, source, "index_copy")
@@ -199,12 +245,27 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
 def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     """Return a copy in which the slices of axis `dim` at the positions `index` hold one value.
 
+    Parameters
+    ----------
+    input : Tensor
+    dim : int
+    index : Tensor of int64 or int32, shape (k,) or ()
+        Positions along `dim`.
+    value : number or 0-d Tensor
+
     Raises
     ------
     IndexError
         If a position is out of range.
     RuntimeError
         If `value` is a tensor with axes.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.index_fill(autograd.zeros(2, 3), 1, autograd.tensor([0, 2]), 9.0)
+    tensor([[9., 0., 9.],
+            [9., 0., 9.]])
     """
     # Each position once: else the value's gradient would count what it fills twice.
     index = Tensor(np.unique(index._data), None)
@@ -232,12 +293,29 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
     """Return a copy in which the elements at positions in row-major order are those of `source`, or increased by them.
 
+    Parameters
+    ----------
+    input : Tensor
+    index : Tensor of int64
+        Positions in row-major order.
+    source : Tensor
+        As many elements as `index` has.
+    accumulate : bool
+        Add instead.
+
     Raises
     ------
     IndexError
         If a position is out of range.
     RuntimeError
         If dtypes or numbers of elements differ.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.put(autograd.zeros(2, 2), autograd.tensor([3, 0]), autograd.tensor([7.0, 8.0]))
+    tensor([[8., 0.],
+            [0., 7.]])
     """
     if index._data.size != source._data.size:
         raise RuntimeError(
@@ -275,6 +353,14 @@ def repeat_interleave(
     ------
     RuntimeError
         If a number is negative, or there are not as many as slices.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.repeat_interleave(autograd.tensor([5, 6]), 2)
+    tensor([5, 5, 6, 6])
+    >>> autograd.repeat_interleave(autograd.tensor([5, 6]), autograd.tensor([1, 3]))
+    tensor([5, 6, 6, 6])
     """
     if repeats is None:
         return repeat_interleave(Tensor(np.arange(input._data.size), None), input)
@@ -304,10 +390,29 @@ def repeat_interleave(
 def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
     """Return the combinations of `r` elements of a vector, one a row.
 
+    Parameters
+    ----------
+    input : Tensor, shape (n,)
+    r : int
+    with_replacement : bool
+        Whether an element may be chosen again.
+
+    Returns
+    -------
+    Tensor, shape (count, r)
+
     Raises
     ------
     RuntimeError
         If `input` is no vector or `r` is negative.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.combinations(autograd.tensor([1, 2, 3]))
+    tensor([[1, 2],
+            [1, 3],
+            [2, 3]])
     """
     if input._data.ndim != 1:
         raise RuntimeError(describe(f"Expect a 1D vector, but got shape {sizes(input._data.shape)}", op="combinations"))
@@ -322,7 +427,25 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
 
 @op(lambda make: [Sample(make(2), make(3)), Sample(make(3)), Sample(make(2), make(0))], method=False)
 def cartesian_prod(*tensors: Tensor) -> Tensor:
-    """Return all choices of one element from each vector, one a row; of a single vector, the vector."""
+    """Return all choices of one element from each vector, one a row; of a single vector, the vector.
+
+    Parameters
+    ----------
+    *tensors : Tensor, shape (n_i,)
+
+    Returns
+    -------
+    Tensor, shape (product of the n_i, number of vectors)
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.cartesian_prod(autograd.tensor([1, 2]), autograd.tensor([8, 9]))
+    tensor([[1, 8],
+            [1, 9],
+            [2, 8],
+            [2, 9]])
+    """
     if len(tensors) == 1:
         return tensors[0]
     return stack([reshape(grid, -1) for grid in meshgrid(*tensors, indexing="ij")], 1)

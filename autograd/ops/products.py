@@ -193,10 +193,25 @@ def require_rank(rank: int, phrase: str, name: str, **tensors: Tensor) -> None:
 def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """Return the product of two matrices.
 
+    Parameters
+    ----------
+    input : Tensor, shape (m, k)
+    mat2 : Tensor, shape (k, n)
+
+    Returns
+    -------
+    Tensor, shape (m, n)
+
     Raises
     ------
     RuntimeError
         If they are not two matrices that fit.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.mm(autograd.tensor([[1.0, 2.0]]), autograd.tensor([[3.0], [4.0]]))
+    tensor([[11.]])
     """
     require_rank(2, "{} must be a matrix", "mm", self=input, mat2=mat2)
     return matmul(input, mat2)
@@ -206,10 +221,25 @@ def mm(input: Tensor, mat2: Tensor) -> Tensor:
 def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     """Return the products of two stacks of matrices, pair by pair.
 
+    Parameters
+    ----------
+    input : Tensor, shape (N, m, k)
+    mat2 : Tensor, shape (N, k, n)
+
+    Returns
+    -------
+    Tensor, shape (N, m, n)
+
     Raises
     ------
     RuntimeError
         If they are not two stacks of matrices that fit.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.bmm(autograd.ones(5, 2, 3), autograd.ones(5, 3, 4)).shape
+    autograd.Size([5, 2, 4])
     """
     require_rank(3, "{} must be a 3D tensor", "bmm", batch1=input, batch2=mat2)
     a, b = input._data.shape, mat2._data.shape
@@ -229,10 +259,25 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
 def mv(input: Tensor, vec: Tensor) -> Tensor:
     """Return the product of a matrix and a vector.
 
+    Parameters
+    ----------
+    input : Tensor, shape (m, k)
+    vec : Tensor, shape (k,)
+
+    Returns
+    -------
+    Tensor, shape (m,)
+
     Raises
     ------
     RuntimeError
         If they are not a matrix and a vector that fit.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.mv(autograd.tensor([[1.0, 2.0], [3.0, 4.0]]), autograd.tensor([1.0, 0.0]))
+    tensor([1., 3.])
     """
     a, b = input._data.shape, vec._data.shape
     if len(a) != 2 or len(b) != 1:
@@ -253,6 +298,12 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
     ------
     RuntimeError
         If they are not two vectors of one size and dtype.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.dot(autograd.tensor([1.0, 2.0]), autograd.tensor([3.0, 4.0]))
+    tensor(11.)
     """
     a, b = input._data, tensor._data
     if a.ndim != 1 or b.ndim != 1:
@@ -279,7 +330,18 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
 
 @op(lambda make: [Sample(make(m), make(n)) for m, n in _VECTORS])
 def vdot(input: Tensor, other: Tensor) -> Tensor:
-    """Return the `dot` product with the first vector conjugated."""
+    """Return the `dot` product with the first vector conjugated.
+
+    Parameters
+    ----------
+    input, other : Tensor, shape (n,)
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.vdot(autograd.tensor([2j, 0j]), autograd.tensor([3j, 1j]))
+    tensor(6.+0.j)
+    """
     return dot(conjugate(input), other)
 
 
@@ -287,10 +349,26 @@ def vdot(input: Tensor, other: Tensor) -> Tensor:
 def outer(input: Tensor, vec2: Tensor) -> Tensor:
     """Return the matrix of the products of two vectors' elements.
 
+    Parameters
+    ----------
+    input : Tensor, shape (m,)
+    vec2 : Tensor, shape (n,)
+
+    Returns
+    -------
+    Tensor, shape (m, n)
+
     Raises
     ------
     RuntimeError
         If they are not two vectors.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.outer(autograd.tensor([1, 2]), autograd.tensor([1, 10, 100]))
+    tensor([[  1,  10, 100],
+            [  2,  20, 200]])
     """
     for argument, x in (("self", input), ("vec2", vec2)):
         if x._data.ndim != 1:
@@ -311,10 +389,25 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
 def inner(input: Tensor, other: Tensor) -> Tensor:
     """Return the products summed over the last axes of both; with a number, the product.
 
+    Parameters
+    ----------
+    input, other : Tensor, shape (..., k) or ()
+
+    Returns
+    -------
+    Tensor
+        With the axes of `input` but its last, and then those of `other` but its last.
+
     Raises
     ------
     RuntimeError
         If the last axes differ.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.inner(autograd.ones(2, 3), autograd.ones(4, 3)).shape
+    autograd.Size([2, 4])
     """
     a, b = input._data.shape, other._data.shape
     if not a or not b:

@@ -133,6 +133,15 @@ def quantile(
     ------
     RuntimeError
         If a level leaves [0, 1], or for other dtypes than float32 and float64.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.tensor([1.0, 2.0, 3.0, 5.0])
+    >>> autograd.quantile(x, 0.5)
+    tensor(2.5000)
+    >>> autograd.quantile(x, 0.5, interpolation="lower")
+    tensor(2.)
     """
     return _quantile(input, q, dim, keepdim, interpolation, False, "quantile")
 
@@ -141,5 +150,12 @@ def quantile(
 def nanquantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
-    """Return quantiles of the elements that are not NaN; see `quantile`."""
+    """Return quantiles of the elements that are not NaN; see `quantile`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.nanquantile(autograd.tensor([1.0, autograd.nan, 3.0]), 0.5)
+    tensor(2.)
+    """
     return _quantile(input, q, dim, keepdim, interpolation, True, "nanquantile")

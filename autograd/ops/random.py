@@ -71,6 +71,12 @@ def rand(*size: Any, generator: Generator | None = None, **options: Unpack[Optio
     generator : Generator, optional
     **options
         See `Options`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.rand(2, 3).shape
+    autograd.Size([2, 3])
     """
     shape, made = require_sizes(size, "rand"), _options("rand", options)
     return made.finish(uniform(shape, made.kind, generator))
@@ -78,19 +84,54 @@ def rand(*size: Any, generator: Generator | None = None, **options: Unpack[Optio
 
 @spelled
 def randn(*size: Any, generator: Generator | None = None, **options: Unpack[Options]) -> Tensor:
-    """Return numbers from the standard normal distribution; see `rand` for the parameters."""
+    """Return numbers from the standard normal distribution; see `rand` for the parameters.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.randn(2, 3).shape
+    autograd.Size([2, 3])
+    """
     shape, made = require_sizes(size, "randn"), _options("randn", options)
     return made.finish(gaussian(shape, made.kind, generator))
 
 
 def rand_like(input: Tensor, *, generator: Generator | None = None, **options: Unpack[Options]) -> Tensor:
-    """Return uniform numbers from [0, 1) in the shape and dtype of `input`."""
+    """Return uniform numbers from [0, 1) in the shape and dtype of `input`.
+
+    Parameters
+    ----------
+    input : Tensor
+    generator : Generator, optional
+    **options
+        See `Options`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.rand_like(autograd.zeros(2, 3)).shape
+    autograd.Size([2, 3])
+    """
     made = _options("rand_like", options, input._data.dtype)
     return made.finish(uniform(input._data.shape, made.kind, generator))
 
 
 def randn_like(input: Tensor, *, generator: Generator | None = None, **options: Unpack[Options]) -> Tensor:
-    """Return numbers from the standard normal distribution in the shape and dtype of `input`."""
+    """Return numbers from the standard normal distribution in the shape and dtype of `input`.
+
+    Parameters
+    ----------
+    input : Tensor
+    generator : Generator, optional
+    **options
+        See `Options`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.randn_like(autograd.zeros(2, 3, dtype=autograd.float64)).dtype
+    autograd.float64
+    """
     made = _options("randn_like", options, input._data.dtype)
     return made.finish(gaussian(input._data.shape, made.kind, generator))
 
@@ -113,12 +154,29 @@ def randint(
 ) -> Tensor:
     """Return uniform integers: ``randint(high, size)`` or ``randint(low, high, size)``; `high` is not among them.
 
+    Parameters
+    ----------
+    *bounds
+        `high` and `size`, or `low`, `high` and `size`, unless they are given by name.
+    low, high : int
+    size : sequence of int
+    generator : Generator, optional
+    **options
+        See `Options`.
+
     Raises
     ------
     RuntimeError
         If `low` is not less than `high`.
     TypeError
         If an argument is missing.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.randint(3, 5, (100,))
+    >>> x.shape, x.dtype, set(x.tolist()) <= {3, 4}
+    (autograd.Size([100]), autograd.int64, True)
     """
     numbers = list(bounds)
     if size is None and numbers:
@@ -134,7 +192,23 @@ def randint(
 
 
 def randint_like(input: Tensor, *bounds: int, generator: Generator | None = None, **options: Unpack[Options]) -> Tensor:
-    """Return uniform integers in the shape and dtype of `input`: ``randint_like(x, high)`` or ``(x, low, high)``."""
+    """Return uniform integers in the shape and dtype of `input`: ``randint_like(x, high)`` or ``(x, low, high)``.
+
+    Parameters
+    ----------
+    input : Tensor
+    *bounds : int
+    generator : Generator, optional
+    **options
+        See `Options`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.randint_like(autograd.zeros(2, 3), 5, 6)
+    tensor([[5., 5., 5.],
+            [5., 5., 5.]])
+    """
     made = read_options("randint_like", options, input._data.dtype)
     low, high = (0, *bounds)[-2:]
     return made.finish(_integers(low, high, input._data.shape, made.kind, generator))
@@ -147,6 +221,12 @@ def randperm(n: int, *, generator: Generator | None = None, **options: Unpack[Op
     ------
     RuntimeError
         If `n` is negative.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.randperm(5).sort().values
+    tensor([0, 1, 2, 3, 4])
     """
     if n < 0:
         raise RuntimeError(describe(f"n must be non-negative, got {n}", op="randperm"))
@@ -174,6 +254,14 @@ def normal(
     ------
     RuntimeError
         If a standard deviation is negative.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.normal(autograd.tensor([1.0, 2.0]), 0.0)
+    tensor([1., 2.])
+    >>> autograd.normal(0.0, 1.0, (2, 3)).shape
+    autograd.Size([2, 3])
     """
     tensors = [x for x in (mean, std) if isinstance(x, Tensor)]
     m, s = (x._data if isinstance(x, Tensor) else np.asarray(x) for x in (mean, std))
@@ -200,6 +288,12 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
     ------
     RuntimeError
         If a probability is not in [0, 1].
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.bernoulli(autograd.tensor([0.0, 1.0]))
+    tensor([0., 1.])
     """
     chances = input._data if p is None else np.asarray(p)
     if not np.all((chances >= 0) & (chances <= 1)):
@@ -216,6 +310,12 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     ------
     RuntimeError
         If a rate is negative.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.poisson(autograd.zeros(3))
+    tensor([0., 0., 0.])
     """
     if np.any(input._data < 0):
         raise RuntimeError(describe("invalid Poisson rate, expected rate to be non-negative", op="poisson"))
@@ -237,10 +337,20 @@ def multinomial(
     replacement : bool
         Whether an index may be drawn again.
 
+    Returns
+    -------
+    Tensor of int64, shape (num_samples,) or (rows, num_samples)
+
     Raises
     ------
     RuntimeError
         If weights are negative, not finite or all zero, or there are too few for drawing without replacement.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.multinomial(autograd.tensor([0.0, 1.0, 0.0]), 4, replacement=True)
+    tensor([1, 1, 1, 1])
     """
     weights = np.atleast_2d(input._data).astype(np.float64)
     if input._data.ndim not in (1, 2):

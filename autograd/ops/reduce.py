@@ -145,10 +145,28 @@ class Mean(Sum):
 def mean(input: Tensor, dim: Axes = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Return the mean of the elements, of all axes or of those in `dim`.
 
+    Parameters
+    ----------
+    input : Tensor
+    dim : int or sequence of int, optional
+        All axes if left out or empty.
+    keepdim : bool
+        Keep the reduced axes at size 1.
+    dtype : dtype, optional
+        Convert first.
+
     Raises
     ------
     RuntimeError
         If integers are averaged without a floating-point `dtype`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.tensor([[1.0, 2.0], [3.0, 6.0]])
+    >>> autograd.mean(x), autograd.mean(x, 1, keepdim=True)
+    (tensor(3.), tensor([[1.5000],
+            [4.5000]]))
     """
     if dtype is not None:
         input = cast(input, numpy_dtype(dtype))
@@ -213,7 +231,24 @@ def _products(make: Maker) -> Iterator[Sample]:
 
 @op(_products)
 def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
-    """Return the product of the elements, of all axes or of one; its gradient is exact where elements are zero."""
+    """Return the product of the elements, of all axes or of one; its gradient is exact where elements are zero.
+
+    Parameters
+    ----------
+    input : Tensor
+    dim : int, optional
+        All axes if left out.
+    keepdim : bool
+        Keep the reduced axis at size 1.
+    dtype : dtype, optional
+        Convert first. Integers and booleans are multiplied as int64.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.prod(autograd.tensor([[1, 2], [3, 4]]), 1)
+    tensor([ 2, 12])
+    """
     input = summand(input, dtype)
     if dim is None:
         input, dim = reshape(input, (-1,)), 0
@@ -256,7 +291,21 @@ class LogSumExp(Op):
     ]
 )
 def logsumexp(input: Tensor, dim: int | Sequence[int], keepdim: bool = False) -> Tensor:
-    """Return ``log(sum(exp(input)))`` over the axes `dim`, computed without overflow."""
+    """Return ``log(sum(exp(input)))`` over the axes `dim`, computed without overflow.
+
+    Parameters
+    ----------
+    input : Tensor
+    dim : int or sequence of int
+    keepdim : bool
+        Keep the reduced axes at size 1.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.logsumexp(autograd.tensor([1000.0, 0.0]), 0)
+    tensor(1000.)
+    """
     input = promote_float(input, "logsumexp")
     result: Tensor = LogSumExp.apply(input, axes=normalize_axes(dim, input._data.ndim), keepdim=keepdim)
     return result
@@ -273,7 +322,24 @@ def _with_gaps(make: Maker) -> Iterator[Sample]:
 
 @op(_with_gaps)
 def nansum(input: Tensor, dim: Axes = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
-    """Return the sum of the elements that are not NaN."""
+    """Return the sum of the elements that are not NaN.
+
+    Parameters
+    ----------
+    input : Tensor
+    dim : int or sequence of int, optional
+        All axes if left out.
+    keepdim : bool
+        Keep the reduced axes at size 1.
+    dtype : dtype, optional
+        Convert first.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.nansum(autograd.tensor([1.0, autograd.nan, 3.0]))
+    tensor(4.)
+    """
     return sum(where(isnan(input), 0, input), dim, keepdim, dtype=dtype)
 
 
@@ -281,10 +347,26 @@ def nansum(input: Tensor, dim: Axes = None, keepdim: bool = False, *, dtype: Any
 def nanmean(input: Tensor, dim: Axes = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Return the mean of the elements that are not NaN.
 
+    Parameters
+    ----------
+    input : Tensor
+    dim : int or sequence of int, optional
+        All axes if left out.
+    keepdim : bool
+        Keep the reduced axes at size 1.
+    dtype : dtype, optional
+        Convert first.
+
     Raises
     ------
     RuntimeError
         For integers.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.nanmean(autograd.tensor([1.0, autograd.nan, 3.0]))
+    tensor(2.)
     """
     if input._data.dtype.kind not in "fc":
         raise RuntimeError(
@@ -316,18 +398,61 @@ def _decided(input: Tensor, by: np.ufunc, dim: Axes, keepdim: bool) -> Tensor:
 
 @op(_truths, differentiable=False)
 def all(input: Tensor, dim: Axes = None, keepdim: bool = False) -> Tensor:
-    """Return whether every element is true, that is, not zero."""
+    """Return whether every element is true, that is, not zero.
+
+    Parameters
+    ----------
+    input : Tensor
+    dim : int or sequence of int, optional
+        All axes if left out, none for ``()``.
+    keepdim : bool
+        Keep the reduced axes at size 1.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.all(autograd.tensor([[1, 0], [2, 3]]), 1)
+    tensor([False,  True])
+    """
     return _decided(input, np.logical_and, dim, keepdim)
 
 
 @op(_truths, differentiable=False)
 def any(input: Tensor, dim: Axes = None, keepdim: bool = False) -> Tensor:
-    """Return whether some element is true, that is, not zero."""
+    """Return whether some element is true, that is, not zero.
+
+    Parameters
+    ----------
+    input : Tensor
+    dim : int or sequence of int, optional
+        All axes if left out, none for ``()``.
+    keepdim : bool
+        Keep the reduced axes at size 1.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.any(autograd.tensor([[0, 0], [0, 3]]), 1)
+    tensor([False,  True])
+    """
     return _decided(input, np.logical_or, dim, keepdim)
 
 
 @op(lambda make: [Sample(make.integers(-1, 2, 3, 4), dim) for dim in (None, 0, (0, -1))], differentiable=False)
 def count_nonzero(input: Tensor, dim: Axes = None) -> Tensor:
-    """Return how many elements are not zero."""
+    """Return how many elements are not zero.
+
+    Parameters
+    ----------
+    input : Tensor
+    dim : int or sequence of int, optional
+        All axes if left out.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.count_nonzero(autograd.tensor([[1, 0], [2, 3]]), 0)
+    tensor([2, 1])
+    """
     axes = None if dim is None else normalize_axes(dim, input._data.ndim)
     return Tensor(np.asarray(np.count_nonzero(input._data, axis=axes)), None)

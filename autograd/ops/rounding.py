@@ -53,6 +53,12 @@ def abs(input: Tensor) -> Tensor:
     ------
     NotImplementedError
         If `input` is boolean.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.abs(autograd.tensor([-2, 0, 3]))
+    tensor([2, 0, 3])
     """
     _require(input, "iufc", "abs_cpu", "abs")
     return Abs.apply(input)
@@ -108,7 +114,14 @@ sign = _constant("sign", _sign, "-1, 0 or 1: the sign of `input`")
 
 @op(lambda make: unary(make.nonzero), in_place=True)
 def sgn(input: Tensor) -> Tensor:
-    """Return the sign of `input`, for complex numbers the point of the unit circle in their direction."""
+    """Return the sign of `input`, for complex numbers the point of the unit circle in their direction.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.sgn(autograd.tensor([-2.0, 0.0, 5.0]))
+    tensor([-1.,  0.,  1.])
+    """
     if input._data.dtype.kind != "c":
         return sign(input)
     size = abs(input)
@@ -126,6 +139,14 @@ def round(input: Tensor, *, decimals: int = 0) -> Tensor:
     ------
     NotImplementedError
         If integers are rounded to decimals.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.round(autograd.tensor([0.5, 1.5, -1.2]))
+    tensor([ 0.,  2., -1.])
+    >>> autograd.round(autograd.tensor([123.0]), decimals=-1)
+    tensor([120.])
     """
     if input._data.dtype.kind != "f":
         if decimals:
@@ -144,6 +165,12 @@ def frac(input: Tensor) -> Tensor:
     ------
     NotImplementedError
         If `input` holds integers.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.frac(autograd.tensor([1.5, -2.25]))
+    tensor([ 0.5000, -0.2500])
     """
     _require(input, "f", "frac_cpu", "frac")
     return input - trunc(input)
@@ -161,10 +188,21 @@ def _steps(make: Maker) -> Iterator[Sample]:
 def heaviside(input: Tensor, values: Tensor) -> Tensor:
     """Return the unit step: 0 below zero, `values` at zero, 1 above.
 
+    Parameters
+    ----------
+    input, values : Tensor
+        Of one dtype; their shapes broadcast.
+
     Raises
     ------
     RuntimeError
         If the dtypes differ.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.heaviside(autograd.tensor([-1.0, 0.0, 2.0]), autograd.tensor([0.5]))
+    tensor([0.0000, 0.5000, 1.0000])
     """
     if input._data.dtype != values._data.dtype:
         raise RuntimeError(
@@ -202,7 +240,20 @@ class CopySign(Op):
     in_place=True,
 )
 def copysign(input: Tensor, other: Any) -> Tensor:
-    """Return ``|input|`` with the signs of `other`."""
+    """Return ``|input|`` with the signs of `other`.
+
+    Parameters
+    ----------
+    input : Tensor
+    other : Tensor or number
+        Zero counts by its sign bit.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.copysign(autograd.tensor([2.0, -3.0]), autograd.tensor([-1.0, 0.0]))
+    tensor([-2.,  3.])
+    """
     a, b = promote(input, other, "copysign")
     if a._data.dtype.kind != "f":
         a, b = promote_float(a, "copysign"), promote_float(b, "copysign")

@@ -82,6 +82,15 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     ------
     RuntimeError
         If the condition is not boolean, or the shapes do not broadcast.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.tensor([-1.0, 2.0])
+    >>> autograd.where(x > 0, x, 0.0)
+    tensor([0., 2.])
+    >>> autograd.where(x > 0)
+    (tensor([1]),)
     """
     if input is None and other is None:
         return tuple([Tensor(positions, None) for positions in np.nonzero(np.atleast_1d(condition._data))])
@@ -241,13 +250,27 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
 
 @op(lambda make: pairs(make), in_place=True)
 def clamp_min(input: Tensor, min: Any) -> Tensor:
-    """Return `input` with every element raised to `min` at least."""
+    """Return `input` with every element raised to `min` at least.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.clamp_min(autograd.tensor([1.0, 5.0]), 3)
+    tensor([3., 5.])
+    """
     return clamp(input, min=min)
 
 
 @op(lambda make: pairs(make), in_place=True)
 def clamp_max(input: Tensor, max: Any) -> Tensor:
-    """Return `input` with every element lowered to `max` at most."""
+    """Return `input` with every element lowered to `max` at most.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.clamp_max(autograd.tensor([1.0, 5.0]), 3)
+    tensor([1., 3.])
+    """
     return clamp(input, max=max)
 
 
@@ -277,6 +300,19 @@ class NanToNum(Op):
 def nan_to_num(
     input: Tensor, nan: float | None = 0.0, posinf: float | None = None, neginf: float | None = None
 ) -> Tensor:
-    """Return `input` with NaN replaced by `nan`, and infinities by the given numbers or the largest finite ones."""
+    """Return `input` with NaN replaced by `nan`, and infinities by the given numbers or the largest finite ones.
+
+    Parameters
+    ----------
+    input : Tensor
+    nan, posinf, neginf : float, optional
+        What NaN, plus and minus infinity become.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.nan_to_num(autograd.tensor([autograd.nan, 2.0, autograd.inf]), posinf=9.0)
+    tensor([0., 2., 9.])
+    """
     result: Tensor = NanToNum.apply(input, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)
     return result

@@ -175,10 +175,23 @@ def view_dtype(input: Tensor, dtype: Any) -> Tensor:
 def reshape(input: Tensor, *shape: Any) -> Tensor:
     """Return the elements in row-major order under another shape: a view where possible, else a copy.
 
+    Parameters
+    ----------
+    input : Tensor
+    *shape : int, or a sequence of int
+        One of them may be -1, which is then worked out.
+
     Raises
     ------
     RuntimeError
         If the number of elements differs.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.reshape(autograd.arange(6), (2, -1))
+    tensor([[0, 1, 2],
+            [3, 4, 5]])
     """
     wanted = _infer(as_sizes(shape), input._data.size, input._data.shape)
     if _fits(input._data, wanted) or (relay_row_major(input) and _fits(input._data, wanted)):
@@ -208,6 +221,12 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     ------
     RuntimeError
         If `start_dim` comes after `end_dim`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.flatten(autograd.zeros(2, 3, 5), 1).shape
+    autograd.Size([2, 15])
     """
     shape = input._data.shape
     first, last = normalize_axis(start_dim, len(shape)), normalize_axis(end_dim, len(shape))
@@ -226,7 +245,14 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 
 @op(lambda make: [Sample(make(2, 3)), Sample(make(2, 3).transpose(0, 1)), Sample(make())])
 def ravel(input: Tensor) -> Tensor:
-    """Return the elements in row-major order along one axis."""
+    """Return the elements in row-major order along one axis.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.ravel(autograd.tensor([[1, 2], [3, 4]]))
+    tensor([1, 2, 3, 4])
+    """
     return reshape(input, (-1,))
 
 
@@ -244,6 +270,12 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     ------
     RuntimeError
         If they do not.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.unflatten(autograd.zeros(2, 12), 1, (3, -1)).shape
+    autograd.Size([2, 3, 4])
     """
     shape = input._data.shape
     axis, parts = normalize_axis(dim, len(shape)), tuple(sizes)
@@ -264,7 +296,25 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
 
 @op(lambda make: [Sample(make(2, 3), 0), Sample(make(2, 3), -1), Sample(make(), 0)])
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
-    """Return a view with a new axis of size 1 at `dim`."""
+    """Return a view with a new axis of size 1 at `dim`.
+
+    Parameters
+    ----------
+    input : Tensor
+    dim : int
+        Position in the result.
+
+    Raises
+    ------
+    IndexError
+        If the result has no such axis.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.unsqueeze(autograd.zeros(2, 3), 0).shape, autograd.unsqueeze(autograd.zeros(2, 3), -1).shape
+    (autograd.Size([1, 2, 3]), autograd.Size([2, 3, 1]))
+    """
     shape = input._data.shape
     axis = normalize_axis(dim, len(shape) + 1)
     result: Tensor = Reshape.apply(input, shape=shape[:axis] + (1,) + shape[axis:])
@@ -281,7 +331,20 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
     ]
 )
 def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
-    """Return a view without the axes of size 1, all of them or those in `dim`."""
+    """Return a view without the axes of size 1, all of them or those in `dim`.
+
+    Parameters
+    ----------
+    input : Tensor
+    dim : int or sequence of int, optional
+        Axes of other sizes stay.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.squeeze(autograd.zeros(1, 2, 1)).shape, autograd.squeeze(autograd.zeros(1, 2, 1), 0).shape
+    (autograd.Size([2]), autograd.Size([2, 1]))
+    """
     shape = input._data.shape
     axes = normalize_axes(dim, len(shape)) if dim != () else ()
     kept = tuple([n for axis, n in enumerate(shape) if n != 1 or axis not in axes])
@@ -306,21 +369,42 @@ def _at_least(input: Any, function: Any, layouts: tuple[tuple[Any, ...], ...]) -
 
 @op(_numbers, method=False)
 def atleast_1d(*tensors: Any) -> Any:
-    """Return views with at least one axis."""
+    """Return views with at least one axis.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.atleast_1d(autograd.tensor(7))
+    tensor([7])
+    """
     given = tensors[0] if len(tensors) == 1 else tensors
     return _at_least(given, atleast_1d, ((None,),))
 
 
 @op(_numbers, method=False)
 def atleast_2d(*tensors: Any) -> Any:
-    """Return views with at least two axes; new ones come first."""
+    """Return views with at least two axes; new ones come first.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.atleast_2d(autograd.tensor([7, 8]))
+    tensor([[7, 8]])
+    """
     given = tensors[0] if len(tensors) == 1 else tensors
     return _at_least(given, atleast_2d, ((None, None), (None,)))
 
 
 @op(_numbers, method=False)
 def atleast_3d(*tensors: Any) -> Any:
-    """Return views with at least three axes: a vector lies along the second, a matrix along the first two."""
+    """Return views with at least three axes: a vector lies along the second, a matrix along the first two.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.atleast_3d(autograd.zeros(4)).shape, autograd.atleast_3d(autograd.zeros(4, 5)).shape
+    (autograd.Size([1, 4, 1]), autograd.Size([4, 5, 1]))
+    """
     given = tensors[0] if len(tensors) == 1 else tensors
     return _at_least(
         given, atleast_3d, ((None, None, None), (None, slice(None), None), (slice(None), slice(None), None))

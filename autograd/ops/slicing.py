@@ -62,6 +62,12 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
         If `start` is no position of the axis.
     RuntimeError
         If the range leaves the axis.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.narrow(autograd.arange(5), 0, 1, 3)
+    tensor([1, 2, 3])
     """
     shape = input._data.shape
     if not shape:
@@ -100,6 +106,12 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
     ------
     IndexError
         If there is no such axis or position.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.select(autograd.tensor([[1, 2], [3, 4]]), 1, 0)
+    tensor([1, 3])
     """
     shape = input._data.shape
     if not shape:
@@ -173,6 +185,14 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
     ------
     RuntimeError
         If the two axes are the same.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.diagonal(autograd.tensor([[1, 2], [3, 4]]))
+    tensor([1, 4])
+    >>> autograd.diagonal(autograd.tensor([[1, 2], [3, 4]]), 1)
+    tensor([2])
     """
     rank = input._data.ndim
     axis1, axis2 = normalize_axis(dim1, rank), normalize_axis(dim2, rank)
@@ -183,7 +203,14 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
 
 
 def linalg_diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:  # noqa: N803
-    """Return a view of the diagonals of matrices: `diagonal` of the last two axes."""
+    """Return a view of the diagonals of matrices: `diagonal` of the last two axes.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.linalg.diagonal(autograd.zeros(5, 2, 3)).shape
+    autograd.Size([5, 2])
+    """
     result: Tensor = diagonal(A, offset, dim1, dim2)
     return result
 
@@ -232,10 +259,25 @@ class Unstrided(Op):
 def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Tensor:
     """Return a view with the given sizes and strides, in elements, over the memory of a contiguous tensor.
 
+    Parameters
+    ----------
+    input : Tensor
+    size, stride : sequence of int
+    storage_offset : int, optional
+        Of the first element.
+
     Raises
     ------
     RuntimeError
         If the input is not contiguous, or the view would leave its memory.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.as_strided(autograd.arange(5), (3, 3), (1, 1))
+    tensor([[0, 1, 2],
+            [1, 2, 3],
+            [2, 3, 4]])
     """
     shape, strides, offset = tuple(size), tuple(stride), storage_offset or 0
     if len(shape) != len(strides):

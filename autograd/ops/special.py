@@ -121,7 +121,14 @@ class Polygamma(Op):
 
 @op(lambda make: unary(make.positive), in_place=True)
 def digamma(input: Tensor) -> Tensor:
-    """Return the derivative of ``log(gamma(input))``."""
+    """Return the derivative of ``log(gamma(input))``.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.digamma(autograd.tensor([1.0, 2.0]))
+    tensor([-0.5772,  0.4228])
+    """
     return polygamma(0, input)
 
 
@@ -146,6 +153,12 @@ def polygamma(n: int, input: Tensor) -> Tensor:
     ------
     RuntimeError
         If `n` is negative.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.polygamma(1, autograd.tensor([1.0]))
+    tensor([1.6449])
     """
     if n < 0:
         raise RuntimeError(describe("polygamma(n, x) does not support negative n.", op="polygamma"))
@@ -155,7 +168,14 @@ def polygamma(n: int, input: Tensor) -> Tensor:
 
 @op(lambda make: unary(make.nonzero), in_place=True)
 def sinc(input: Tensor) -> Tensor:
-    """Return ``sin(pi input) / (pi input)``, which is 1 at zero."""
+    """Return ``sin(pi input) / (pi input)``, which is 1 at zero.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.sinc(autograd.tensor([0.0, 0.5]))
+    tensor([1.0000, 0.6366])
+    """
     x = promote_float(input, "sinc") * math.pi
     origin = x == 0
     # The quotient is taken elsewhere than at zero, so that no gradient of any order meets 0 / 0.
@@ -171,7 +191,14 @@ def sinc(input: Tensor) -> Tensor:
     in_place=True,
 )
 def logit(input: Tensor, eps: float | None = None) -> Tensor:
-    """Return ``log(input / (1 - input))``, with `input` first clamped to ``[eps, 1 - eps]`` if `eps` is given."""
+    """Return ``log(input / (1 - input))``, with `input` first clamped to ``[eps, 1 - eps]`` if `eps` is given.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.logit(autograd.tensor([0.5, 0.75]))
+    tensor([0.0000, 1.0986])
+    """
     x = promote_float(input, "logit")
     if eps is not None:
         x = clamp(x, eps, 1 - eps)
@@ -204,14 +231,38 @@ class XLogY(Op):
 
 @op(lambda make: [*pairs(make), Sample(2.0, make.positive(3))], in_place=True)
 def xlogy(input: Any, other: Any) -> Tensor:
-    """Return ``input * log(other)``, which is 0 where `input` is 0."""
+    """Return ``input * log(other)``, which is 0 where `input` is 0.
+
+    Parameters
+    ----------
+    input, other : Tensor or number
+        At least one is a tensor; their shapes broadcast.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.xlogy(autograd.tensor([0.0, 2.0]), autograd.tensor([0.0, 3.0]))
+    tensor([0.0000, 2.1972])
+    """
     result: Tensor = XLogY.apply(*float_operands(input, other, "xlogy"), shift=0)
     return result
 
 
 @op(lambda make: [*pairs(make), Sample(2.0, make.positive(3))], name="special.xlog1py", method=False)
 def xlog1py(input: Any, other: Any) -> Tensor:
-    """Return ``input * log(1 + other)``, which is 0 where `input` is 0."""
+    """Return ``input * log(1 + other)``, which is 0 where `input` is 0.
+
+    Parameters
+    ----------
+    input, other : Tensor or number
+        At least one is a tensor; their shapes broadcast.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.special.xlog1py(autograd.tensor([0.0, 2.0]), autograd.tensor([-1.0, 2.0]))
+    tensor([0.0000, 2.1972])
+    """
     result: Tensor = XLogY.apply(*float_operands(input, other, "xlog1py"), shift=1)
     return result
 

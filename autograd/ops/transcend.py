@@ -332,5 +332,12 @@ rad2deg = function(
 
 @op(lambda make: unary(make), in_place=True)
 def square(input: Tensor) -> Tensor:
-    """Return ``input * input``."""
+    """Return ``input * input``.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.square(autograd.tensor([-3, 4]))
+    tensor([ 9, 16])
+    """
     return input * input if input._data.dtype.kind != "b" else cast(input, np.dtype(np.int64))

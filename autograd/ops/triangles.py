@@ -63,10 +63,24 @@ def _triangle(input: Tensor, lower: bool, offset: int) -> Tensor:
 def tril(input: Tensor, diagonal: int = 0) -> Tensor:
     """Return the lower triangles, up to and with a diagonal; the rest is zero.
 
+    Parameters
+    ----------
+    input : Tensor, shape (..., m, n)
+    diagonal : int
+        Diagonals above the main one are positive.
+
     Raises
     ------
     RuntimeError
         If there are fewer than two axes.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.tril(autograd.ones(3, 3))
+    tensor([[1., 0., 0.],
+            [1., 1., 0.],
+            [1., 1., 1.]])
     """
     return _triangle(input, True, diagonal)
 
@@ -75,10 +89,24 @@ def tril(input: Tensor, diagonal: int = 0) -> Tensor:
 def triu(input: Tensor, diagonal: int = 0) -> Tensor:
     """Return the upper triangles, from a diagonal on; the rest is zero.
 
+    Parameters
+    ----------
+    input : Tensor, shape (..., m, n)
+    diagonal : int
+        Diagonals above the main one are positive.
+
     Raises
     ------
     RuntimeError
         If there are fewer than two axes.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.triu(autograd.ones(3, 3), 1)
+    tensor([[0., 1., 1.],
+            [0., 0., 1.],
+            [0., 0., 0.]])
     """
     return _triangle(input, False, diagonal)
 
@@ -91,13 +119,49 @@ def _triangle_indices(places: Any, dtype: Any, device: Any) -> Tensor:
 
 @op(lambda make: [Sample(3, 4), Sample(3, 3, -1), Sample(2, 4, offset=1)], differentiable=False, method=False)
 def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Tensor:
-    """Return the rows and the columns of the elements of a lower triangle, shape (2, count)."""
+    """Return the rows and the columns of the elements of a lower triangle, shape (2, count).
+
+    Parameters
+    ----------
+    row, col : int
+        Size of the matrix.
+    offset : int
+        Number of the diagonal.
+    dtype : dtype, optional
+        int64 by default.
+    device : optional
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.tril_indices(2, 2)
+    tensor([[0, 1, 1],
+            [0, 0, 1]])
+    """
     return _triangle_indices(np.tril_indices(row, offset, col), dtype, device)
 
 
 @op(lambda make: [Sample(3, 4), Sample(3, 3, -1), Sample(2, 4, offset=1)], differentiable=False, method=False)
 def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Tensor:
-    """Return the rows and the columns of the elements of an upper triangle, shape (2, count)."""
+    """Return the rows and the columns of the elements of an upper triangle, shape (2, count).
+
+    Parameters
+    ----------
+    row, col : int
+        Size of the matrix.
+    offset : int
+        Number of the diagonal.
+    dtype : dtype, optional
+        int64 by default.
+    device : optional
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.triu_indices(2, 2)
+    tensor([[0, 0, 1],
+            [0, 1, 1]])
+    """
     return _triangle_indices(np.triu_indices(row, offset, col), dtype, device)
 
 
@@ -105,10 +169,25 @@ def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, devi
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     """Return the matrix with a vector on its diagonal, or a copy of the diagonal of a matrix.
 
+    Parameters
+    ----------
+    input : Tensor, shape (n,) or (m, n)
+    diagonal : int
+        Diagonals above the main one are positive.
+
     Raises
     ------
     RuntimeError
         If `input` is neither.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.diag(autograd.tensor([1, 2]))
+    tensor([[1, 0],
+            [0, 2]])
+    >>> autograd.diag(autograd.tensor([[1, 2], [3, 4]]))
+    tensor([1, 4])
     """
     if input._data.ndim not in (1, 2):
         raise RuntimeError(
@@ -132,10 +211,24 @@ _diagonal = diagonal
 def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
     """Return zeros with `input` on the diagonals between two new axes.
 
+    Parameters
+    ----------
+    input : Tensor, shape (..., n)
+    offset : int
+        Diagonals above the main one are positive.
+    dim1, dim2 : int
+        Where the new axes stand in the result.
+
     Raises
     ------
     RuntimeError
         If the two axes are the same.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.diag_embed(autograd.ones(5, 2)).shape
+    autograd.Size([5, 2, 2])
     """
     shape = input._data.shape
     rank = len(shape) + 1
@@ -152,7 +245,15 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -
 
 @op(lambda make: [Sample(make(3)), Sample(make(2, 2), 1), Sample(make(), offset=-1)])
 def diagflat(input: Tensor, offset: int = 0) -> Tensor:
-    """Return the matrix with all elements of `input` on its diagonal."""
+    """Return the matrix with all elements of `input` on its diagonal.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.diagflat(autograd.tensor([[1], [2]]))
+    tensor([[1, 0],
+            [0, 2]])
+    """
     return diag_embed(reshape(input, -1), offset)
 
 
@@ -164,6 +265,14 @@ def block_diag(*tensors: Tensor) -> Tensor:
     ------
     RuntimeError
         If a tensor has more than two axes.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.block_diag(autograd.tensor([[1, 2]]), autograd.tensor([[3], [4]]))
+    tensor([[1, 2, 0],
+            [0, 0, 3],
+            [0, 0, 4]])
     """
     for position, tensor in enumerate(tensors):
         if tensor._data.ndim > 2:

@@ -129,7 +129,25 @@ def tensor(data: Any, **options: Unpack[Options]) -> Tensor:
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
-    """Return `data` as a tensor, sharing memory with a tensor or array of the right dtype."""
+    """Return `data` as a tensor, sharing memory with a tensor or array of the right dtype.
+
+    Parameters
+    ----------
+    data : number, nested sequence, ndarray or Tensor
+    dtype : dtype, optional
+    device : optional
+        The CPU is the only one.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import numpy as np
+    >>> array = np.zeros(2)
+    >>> shared = autograd.as_tensor(array)
+    >>> array[0] = 7.0
+    >>> shared
+    tensor([7., 0.], dtype=autograd.float64)
+    """
     require_cpu(device)
     if isinstance(data, Tensor):
         return data if dtype is None else to(data, dtype)
@@ -152,6 +170,12 @@ def asarray(obj: Any, *, copy: bool | None = None, **options: Unpack[Options]) -
     ------
     ValueError
         If a copy is needed and refused.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.asarray([1.0, 2.0])
+    tensor([1., 2.])
     """
     if isinstance(obj, Tensor):
         source = obj if obj.requires_grad and options.get("requires_grad") else obj.detach()
@@ -187,6 +211,15 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
     ------
     TypeError
         If it is not an array, or no tensor can have its dtype.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> import numpy as np
+    >>> array = np.zeros(2)
+    >>> autograd.from_numpy(array)[0] = 7.0
+    >>> array
+    array([7., 0.])
     """
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(describe(f"expected np.ndarray (got {type(ndarray).__name__})", op="from_numpy"))
@@ -223,6 +256,12 @@ def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, req
     ------
     ValueError
         If the buffer does not hold that many elements.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.frombuffer(bytearray([1, 2, 3]), dtype=autograd.uint8, offset=1)
+    tensor([2, 3], dtype=autograd.uint8)
     """
     kind, length = numpy_dtype(dtype), memoryview(buffer).nbytes
     if length == 0 or count == 0:
@@ -257,13 +296,27 @@ def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, req
 
 
 def scalar_tensor(s: Any, **options: Unpack[Options]) -> Tensor:
-    """Return a 0-d tensor of the default dtype, whatever the number's type."""
+    """Return a 0-d tensor of the default dtype, whatever the number's type.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.scalar_tensor(3)
+    tensor(3.)
+    """
     made = read_options("scalar_tensor", options)
     return finish(np.asarray(s).astype(made.kind), made.requires_grad)
 
 
 def is_tensor(obj: Any) -> bool:
-    """Return whether `obj` is a tensor."""
+    """Return whether `obj` is a tensor.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.is_tensor(autograd.zeros(2)), autograd.is_tensor([0.0])
+    (True, False)
+    """
     return isinstance(obj, Tensor)
 
 
@@ -274,12 +327,27 @@ def set_default_dtype(d: Any) -> None:
     ------
     TypeError
         If it is no floating-point dtype.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.set_default_dtype(autograd.float64)
+    >>> autograd.tensor(1.5).dtype
+    autograd.float64
+    >>> autograd.set_default_dtype(autograd.float32)
     """
     set_default_float(numpy_dtype(d))
 
 
 def get_default_dtype() -> TensorType:
-    """Return the dtype of new floating-point tensors."""
+    """Return the dtype of new floating-point tensors.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.get_default_dtype()
+    autograd.float32
+    """
     return DTYPES[DEFAULTS.dtype]
 
 
@@ -288,12 +356,34 @@ def _operand(x: Any) -> Any:
 
 
 def result_type(tensor1: Any, tensor2: Any) -> TensorType:
-    """Return the dtype that an operation on two tensors or numbers has."""
+    """Return the dtype that an operation on two tensors or numbers has.
+
+    Parameters
+    ----------
+    tensor1, tensor2 : Tensor or number
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.result_type(autograd.tensor([1]), 2.5)
+    autograd.float32
+    """
     return DTYPES[result_dtype(_operand(tensor1), _operand(tensor2))]
 
 
 def promote_types(type1: Any, type2: Any) -> TensorType:
-    """Return the smallest dtype that holds the values of both, an integer beside a floating-point one not counting."""
+    """Return the smallest dtype that holds the values of both, an integer beside a floating-point one not counting.
+
+    Parameters
+    ----------
+    type1, type2 : dtype
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.promote_types(autograd.int64, autograd.float16)
+    autograd.float16
+    """
     return DTYPES[result_dtype(np.empty(1, numpy_dtype(type1)), np.empty(1, numpy_dtype(type2)))]
 
 
@@ -301,5 +391,16 @@ _RANKS = {"b": 0, "u": 1, "i": 1, "f": 2, "c": 3}
 
 
 def can_cast(from_: Any, to: Any) -> bool:
-    """Return whether an in-place operation converts one dtype to another: never to a lower category."""
+    """Return whether an in-place operation converts one dtype to another: never to a lower category.
+
+    Parameters
+    ----------
+    from_, to : dtype
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.can_cast(autograd.float64, autograd.float32), autograd.can_cast(autograd.float32, autograd.int64)
+    (True, False)
+    """
     return _RANKS[numpy_dtype(from_).kind] <= _RANKS[numpy_dtype(to).kind]
