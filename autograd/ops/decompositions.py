@@ -15,7 +15,15 @@ import numpy as np
 from autograd import return_types
 from autograd.errors import describe
 from autograd.operation import Op
-from autograd.ops.inverses import LinAlgError, Solve, matrices, positive_definite, require_matrix, squares
+from autograd.ops.inverses import (
+    LinAlgError,
+    Solve,
+    matrices,
+    positive_definite,
+    require_matrix,
+    singular_values,
+    squares,
+)
 from autograd.ops.joining import cat
 from autograd.ops.permute import mT
 from autograd.ops.products import MatMul, matmul
@@ -191,6 +199,16 @@ class Eigh(Op):
     keeps_all = True
 
     def forward(self, A: Array) -> tuple[Array, Array]:
+        if not np.isfinite(A).all():
+            raise LinAlgError(
+                describe(
+                    "linalg.eigh: The algorithm failed to converge because the input matrix is ill-conditioned or has "
+                    "too many repeated eigenvalues.",
+                    op="linalg.eigh",
+                    shapes={"A": A.shape},
+                    fix="look for NaN and infinity with autograd.isfinite(A)",
+                )
+            )
         values, vectors = np.linalg.eigh(A)
         return values, vectors
 
@@ -252,7 +270,7 @@ class SVD(Op):
     keeps_all = True
 
     def forward(self, A: Array) -> tuple[Array, Array, Array]:
-        U, S, Vh = np.linalg.svd(A, full_matrices=False)
+        U, S, Vh = singular_values(A, full_matrices=False)
         return U, S, Vh
 
     def backward(self, of_u: Tensor | None, of_s: Tensor | None, of_v: Tensor | None) -> Tensor:
@@ -305,7 +323,7 @@ def svd(A: Tensor, full_matrices: bool = True) -> Any:
     require_matrix(A, "linalg.svd")
     U, S, Vh = SVD.apply(A)
     if full_matrices and A._data.shape[-2] != A._data.shape[-1]:
-        whole_u, _, whole_v = np.linalg.svd(A._data)
+        whole_u, _, whole_v = singular_values(A._data)
         rank = S._data.shape[-1]
         U = cat((U, Tensor(whole_u[..., rank:], None)), -1)
         Vh = cat((Vh, Tensor(whole_v[..., rank:, :], None)), -2)

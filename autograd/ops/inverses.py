@@ -34,6 +34,7 @@ __all__ = [
     "pinverse",
     "positive_definite",
     "require_matrix",
+    "singular_values",
     "slogdet",
     "solve",
     "squares",
@@ -55,6 +56,26 @@ class LinAlgError(RuntimeError):
     ...     print("singular")
     singular
     """
+
+
+def singular_values(A: Array, **options: Any) -> Any:
+    """Return NumPy's singular value decomposition; where a number is not finite, LAPACK's may never end.
+
+    Raises
+    ------
+    LinAlgError
+        If a number is not finite.
+    """
+    if not np.isfinite(A).all():
+        raise LinAlgError(
+            describe(
+                "linalg.svd: The algorithm failed to converge because the input matrix contained non-finite values.",
+                op="linalg.svd",
+                shapes={"A": A.shape},
+                fix="look for NaN and infinity with autograd.isfinite(A)",
+            )
+        )
+    return np.linalg.svd(A, **options)
 
 
 def require_matrix(A: Tensor, name: str, square: bool = False) -> None:
@@ -170,6 +191,8 @@ def inverse(A: Tensor) -> Tensor:
 
 def _adjugate(A: Array) -> Array:
     """Return the transposed cofactors of matrices, singular or not, from their singular values."""
+    if not np.isfinite(A).all():
+        return np.full_like(A, np.nan)
     U, S, Vh = np.linalg.svd(A)
     n = S.shape[-1]
     others = np.repeat(S[..., None, :], n, -2)
@@ -482,7 +505,7 @@ def linalg_pinv(A: Tensor, rcond: Any = None, *, atol: Any = None, rtol: Any = N
             [0.0000, 0.0000]])
     """
     require_matrix(A, "linalg.pinv")
-    values = np.linalg.svd(A._data, compute_uv=False)
+    values = singular_values(A._data, compute_uv=False)
     largest = values.max(-1, initial=0)
     bound = tolerance(A, values, atol, rcond if rtol is None else rtol)
     result: Tensor = PseudoInverse.apply(A, rcond=bound / np.where(largest == 0, 1, largest), hermitian=hermitian)

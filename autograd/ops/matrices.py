@@ -16,7 +16,7 @@ from autograd.ops.axes import normalize_axis
 from autograd.ops.decompositions import svdvals
 from autograd.ops.einsum import cross_along
 from autograd.ops.extremes import amax, amin
-from autograd.ops.inverses import inverse, require_matrix, tolerance
+from autograd.ops.inverses import inverse, require_matrix, singular_values, tolerance
 from autograd.ops.norms import vector_norm
 from autograd.ops.permute import movedim
 from autograd.ops.products import matmul
@@ -431,6 +431,6 @@ def matrix_rank(A: Tensor, tol: Any = None, hermitian: bool = False, *, atol: An
     tensor(1)
     """
     require_matrix(A, "linalg.matrix_rank")
-    values = np.linalg.svd(A._data, compute_uv=False)
+    values = singular_values(A._data, compute_uv=False)
     limit = tolerance(A, values, *((tol, 0) if tol is not None else (atol, rtol)))
     return Tensor(np.asarray((values > limit[..., None]).sum(-1)), None)
