@@ -14,6 +14,7 @@ __all__ = [
     "DTYPES",
     "TYPE_NAMES",
     "Size",
+    "check_differentiable",
     "device",
     "dtype",
     "finfo",
@@ -303,3 +304,21 @@ class iinfo(_Info):  # noqa: N801
         super().__init__(type)
         limits = np.iinfo(self._dtype)
         self.max, self.min = int(limits.max), int(limits.min)
+
+
+def check_differentiable(kind: np.dtype[Any]) -> None:
+    """Refuse to give gradients to integers.
+
+    Raises
+    ------
+    RuntimeError
+        If `kind` is neither floating point nor complex.
+    """
+    if kind.kind not in "fc":
+        raise RuntimeError(
+            describe(
+                "only Tensors of floating point and complex dtype can require gradients",
+                rule=f"this tensor holds {kind}",
+                fix="make it with floating-point values, or convert it with x.float()",
+            )
+        )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from autograd.config import MODES, enable_grad
-from autograd.dtypes import DTYPES, Size, device, dtype
+from autograd.dtypes import DTYPES, Size, check_differentiable, device, dtype
 from autograd.errors import describe
 from autograd.hooks import LeafHooks, RemovableHandle, register
 from autograd.storage import Array, Storage, View, own_storage
@@ -21,7 +21,7 @@ from autograd.storage import Array, Storage, View, own_storage
 if TYPE_CHECKING:
     from autograd.node import AccumulateGrad, Node
 
-__all__ = ["Tensor", "check_differentiable"]
+__all__ = ["Tensor"]
 
 # Stands for an argument that was not given.
 _ABSENT: Any = object()
@@ -357,21 +357,3 @@ class Tensor:
             return False
         kept = self._node.hooks.retained.get(self._index)
         return kept is not None and kept() is self
-
-
-def check_differentiable(kind: np.dtype[Any]) -> None:
-    """Refuse to give gradients to integers.
-
-    Raises
-    ------
-    RuntimeError
-        If `kind` is neither floating point nor complex.
-    """
-    if kind.kind not in "fc":
-        raise RuntimeError(
-            describe(
-                "only Tensors of floating point and complex dtype can require gradients",
-                rule=f"this tensor holds {kind}",
-                fix="make it with floating-point values, or convert it with x.float()",
-            )
-        )

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple, TypedDict
 import numpy as np
 
 from autograd.config import DEFAULTS, MODES
-from autograd.dtypes import numpy_dtype, require_cpu
+from autograd.dtypes import check_differentiable, numpy_dtype, require_cpu
 from autograd.errors import describe
 from autograd.kernels.layout import in_layout
 from autograd.memory_format import memory_format, preserve_format
 from autograd.storage import Storage
-from autograd.tensor import Tensor, check_differentiable
+from autograd.tensor import Tensor
 
 __all__ = ["Made", "Options", "finish", "read_options"]
 
