@@ -1,4 +1,4 @@
-"""Initial values of parameters: every function fills its tensor in place, records nothing, and returns the tensor."""
+"""Initial values whose size does not depend on the shape: constants, distributions, matrices."""
 
 from __future__ import annotations
 
@@ -15,38 +15,18 @@ from autograd import Tensor
 from autograd.errors import describe
 
 __all__ = [
-    "calculate_gain",
-    "constant",
     "constant_",
-    "dirac",
     "dirac_",
-    "eye",
     "eye_",
-    "kaiming_normal",
-    "kaiming_normal_",
-    "kaiming_uniform",
-    "kaiming_uniform_",
-    "normal",
     "normal_",
     "ones_",
-    "orthogonal",
     "orthogonal_",
     "skipped",
-    "sparse",
     "sparse_",
     "trunc_normal_",
-    "uniform",
     "uniform_",
-    "xavier_normal",
-    "xavier_normal_",
-    "xavier_uniform",
-    "xavier_uniform_",
     "zeros_",
 ]
-
-_LINEAR = ("linear", "sigmoid", *(f"conv{kind}{rank}d" for kind in ("", "_transpose") for rank in (1, 2, 3)))
-_GAINS = {**dict.fromkeys(_LINEAR, 1.0), "tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4}
-
 
 P = ParamSpec("P")
 _SKIPPED: ContextVar[bool] = ContextVar("convgrad_init_skipped", default=False)
@@ -73,37 +53,6 @@ def _fills(function: Callable[Concatenate[Tensor, P], Tensor]) -> Callable[Conca
             return function(tensor, *args, **kwargs)
 
     return inside  # type: ignore[return-value]
-
-
-def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
-    """Return the factor by which weights before a nonlinearity are scaled up to keep the variance of the signal.
-
-    Parameters
-    ----------
-    nonlinearity : str
-        ``'linear'``, ``'conv1d'`` ... ``'conv_transpose3d'``, ``'sigmoid'``: 1; ``'tanh'``: 5/3; ``'relu'``: sqrt(2);
-        ``'leaky_relu'``: sqrt(2 / (1 + slope^2)); ``'selu'``: 3/4.
-    param : float, optional
-        The slope of ``'leaky_relu'``, by default 0.01.
-
-    Raises
-    ------
-    ValueError
-        If the name is unknown, or the slope is not a number.
-
-    Examples
-    --------
-    >>> calculate_gain("leaky_relu", 0)
-    1.4142135623730951
-    """
-    if nonlinearity == "leaky_relu":
-        slope = 0.01 if param is None else param
-        if isinstance(slope, bool) or not isinstance(slope, int | float):
-            raise ValueError(describe(f"negative_slope {param} not a valid number"))
-        return math.sqrt(2 / (1 + slope**2))
-    if nonlinearity not in _GAINS:
-        raise ValueError(describe(f"Unsupported nonlinearity {nonlinearity}", rule=f"one of {[*_GAINS, 'leaky_relu']}"))
-    return _GAINS[nonlinearity]
 
 
 @_fills
@@ -197,54 +146,6 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     return tensor
 
 
-def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> Tensor:
-    """Fill from U(-a, a), ``a = gain sqrt(6 / (fan_in + fan_out))`` (Glorot & Bengio 2010)."""
-    fan_in, fan_out = _calculate_fan_in_and_fan_out(tensor)
-    bound = gain * math.sqrt(6 / (fan_in + fan_out))
-    return uniform_(tensor, -bound, bound, generator)
-
-
-def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> Tensor:
-    """Fill from N(0, s^2), ``s = gain sqrt(2 / (fan_in + fan_out))`` (Glorot & Bengio 2010)."""
-    fan_in, fan_out = _calculate_fan_in_and_fan_out(tensor)
-    return normal_(tensor, 0.0, gain * math.sqrt(2 / (fan_in + fan_out)), generator)
-
-
-def kaiming_uniform_(
-    tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None
-) -> Tensor:
-    """Fill from U(-b, b), ``b = gain sqrt(3 / fan)`` (He et al. 2015).
-
-    Parameters
-    ----------
-    tensor : Tensor
-    a : float, default 0
-        Slope of the leaky ReLU that follows.
-    mode : {'fan_in', 'fan_out'}
-        Whether to keep the variance in forward or in backward.
-    nonlinearity : str
-        See `calculate_gain`.
-
-    Raises
-    ------
-    ValueError
-        If `mode` or `nonlinearity` is unknown, or `tensor` has fewer than two axes.
-    """
-    if _is_empty(tensor):
-        return tensor
-    bound = math.sqrt(3) * calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode))
-    return uniform_(tensor, -bound, bound, generator)
-
-
-def kaiming_normal_(
-    tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None
-) -> Tensor:
-    """Fill from N(0, s^2), ``s = gain / sqrt(fan)`` (He et al. 2015); the arguments are those of `kaiming_uniform_`."""
-    if _is_empty(tensor):
-        return tensor
-    return normal_(tensor, 0.0, calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode)), generator)
-
-
 @_fills
 def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tensor:
     """Fill with a (semi-)orthogonal matrix, all axes but the first taken as one (Saxe et al. 2013).
@@ -293,62 +194,3 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Any =
 def _check_rank(tensor: Tensor, ranks: tuple[int, ...], phrase: str) -> None:
     if tensor.ndim not in ranks:
         raise ValueError(describe(phrase, shapes={"tensor": tensor.shape}))
-
-
-def _is_empty(tensor: Tensor) -> bool:
-    if 0 in tensor.shape:
-        warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
-        return True
-    return False
-
-
-def _calculate_fan_in_and_fan_out(tensor: Tensor) -> tuple[int, int]:
-    """Return how many inputs each output sees and how many outputs each input reaches.
-
-    Raises
-    ------
-    ValueError
-        If `tensor` has fewer than two axes.
-    """
-    if tensor.ndim < 2:
-        raise ValueError(
-            describe(
-                "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions",
-                shapes={"tensor": tensor.shape},
-                fix="initialise biases with constant_ or uniform_",
-            )
-        )
-    field = math.prod(tensor.shape[2:])
-    return tensor.shape[1] * field, tensor.shape[0] * field
-
-
-def _fan(tensor: Tensor, mode: str) -> int:
-    modes = ["fan_in", "fan_out"]
-    if mode.lower() not in modes:
-        raise ValueError(describe(f"Mode {mode} not supported, please use one of {modes}"))
-    return _calculate_fan_in_and_fan_out(tensor)[modes.index(mode.lower())]
-
-
-def _deprecated(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """Return a function under its name of PyTorch's first years, without the underscore."""
-    name = function.__name__.removesuffix("_")
-
-    @functools.wraps(function)
-    def call(*args: Any, **kwargs: Any) -> Tensor:
-        warnings.warn(f"`nn.init.{name}` is now deprecated in favor of `nn.init.{name}_`.", FutureWarning, stacklevel=2)
-        return function(*args, **kwargs)
-
-    return call
-
-
-constant = _deprecated(constant_)
-dirac = _deprecated(dirac_)
-eye = _deprecated(eye_)
-kaiming_normal = _deprecated(kaiming_normal_)
-kaiming_uniform = _deprecated(kaiming_uniform_)
-normal = _deprecated(normal_)
-orthogonal = _deprecated(orthogonal_)
-sparse = _deprecated(sparse_)
-uniform = _deprecated(uniform_)
-xavier_normal = _deprecated(xavier_normal_)
-xavier_uniform = _deprecated(xavier_uniform_)

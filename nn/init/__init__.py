@@ -1,0 +1,67 @@
+"""Initial values of parameters: every function fills its tensor in place, records nothing, and returns the tensor."""
+
+from autograd import Tensor as Tensor
+from nn.init.deprecated import (
+    constant,
+    dirac,
+    eye,
+    kaiming_normal,
+    kaiming_uniform,
+    normal,
+    orthogonal,
+    sparse,
+    uniform,
+    xavier_normal,
+    xavier_uniform,
+)
+from nn.init.filling import (
+    constant_,
+    dirac_,
+    eye_,
+    normal_,
+    ones_,
+    orthogonal_,
+    skipped,
+    sparse_,
+    trunc_normal_,
+    uniform_,
+    zeros_,
+)
+from nn.init.scaling import (
+    _calculate_fan_in_and_fan_out,
+    calculate_gain,
+    kaiming_normal_,
+    kaiming_uniform_,
+    xavier_normal_,
+    xavier_uniform_,
+)
+
+__all__ = [
+    "calculate_gain",
+    "constant",
+    "constant_",
+    "dirac",
+    "dirac_",
+    "eye",
+    "eye_",
+    "kaiming_normal",
+    "kaiming_normal_",
+    "kaiming_uniform",
+    "kaiming_uniform_",
+    "normal",
+    "normal_",
+    "ones_",
+    "orthogonal",
+    "orthogonal_",
+    "skipped",
+    "sparse",
+    "sparse_",
+    "trunc_normal_",
+    "uniform",
+    "uniform_",
+    "xavier_normal",
+    "xavier_normal_",
+    "xavier_uniform",
+    "xavier_uniform_",
+    "zeros_",
+]
