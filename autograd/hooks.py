@@ -14,7 +14,17 @@ __all__ = ["LeafHooks", "NodeHooks", "RemovableHandle", "register"]
 
 
 class RemovableHandle:
-    """Returned by every function that registers a hook; `remove` takes the hook away again."""
+    """Returned by every function that registers a hook; `remove`, or the end of a ``with`` block, takes the hook away.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.ones(2, requires_grad=True)
+    >>> with x.register_hook(lambda grad: grad * 10):
+    ...     x.sum().backward()
+    >>> x.grad
+    tensor([10., 10.])
+    """
 
     __slots__ = ("_hooks", "id")
     _next = 0

@@ -72,6 +72,14 @@ class Node:
     order : int
         Falls with the time of recording.
     hooks : NodeHooks or None
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.ones(2, requires_grad=True)
+    >>> y = (x * 3).sum()
+    >>> y.grad_fn.name(), y.grad_fn.next_functions[0][0].name()
+    ('SumBackward0', 'MulBackward0')
     """
 
     __slots__ = ("__weakref__", "_saved", "edges", "hooks", "needs_input_grad", "order", "outputs")

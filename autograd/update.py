@@ -16,7 +16,26 @@ __all__ = ["adam_", "increment_version", "sgd_"]
 
 
 def increment_version(tensor: Tensor | tuple[Tensor, ...] | list[Tensor]) -> None:
-    """Note that the memory of a tensor, or of several, was changed outside of tensor operations."""
+    """Note that the memory of a tensor, or of several, was changed outside of tensor operations.
+
+    Parameters
+    ----------
+    tensor : Tensor, or a tuple or list of them
+
+    Notes
+    -----
+    A backward pass that needs the old values then raises an error instead of using the new ones.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.zeros(3)
+    >>> before = x._version
+    >>> x.numpy()[0] = 1.0
+    >>> autograd.graph.increment_version(x)
+    >>> x._version - before
+    1
+    """
     for t in (tensor,) if isinstance(tensor, Tensor) else tensor:
         storage = own_storage(t)
         storage.version += 1
