@@ -54,14 +54,53 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
 
 
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> Tensor:
-    """Fill from U(-a, a), ``a = gain sqrt(6 / (fan_in + fan_out))`` (Glorot & Bengio 2010)."""
+    """Fill from U(-a, a), ``a = gain sqrt(6 / (fan_in + fan_out))`` (Glorot & Bengio 2010).
+
+    The fans are the numbers of inputs of an output and of outputs of an input; `gain` is `calculate_gain`'s.
+
+    Parameters
+    ----------
+    tensor : Tensor, shape (O, C, k...)
+    gain : float, default 1
+    generator : Generator, optional
+
+    Raises
+    ------
+    ValueError
+        If `tensor` has fewer than two axes.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> w = nn.init.xavier_uniform_(autograd.empty(3, 3))
+    >>> bool((w.abs() <= 1).all())
+    True
+    """
     fan_in, fan_out = _calculate_fan_in_and_fan_out(tensor)
     bound = gain * math.sqrt(6 / (fan_in + fan_out))
     return uniform_(tensor, -bound, bound, generator)
 
 
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> Tensor:
-    """Fill from N(0, s^2), ``s = gain sqrt(2 / (fan_in + fan_out))`` (Glorot & Bengio 2010)."""
+    """Fill from N(0, s^2), ``s = gain sqrt(2 / (fan_in + fan_out))`` (Glorot & Bengio 2010).
+
+    Parameters
+    ----------
+    tensor : Tensor, shape (O, C, k...)
+    gain : float, default 1
+    generator : Generator, optional
+
+    Raises
+    ------
+    ValueError
+        If `tensor` has fewer than two axes.
+
+    Examples
+    --------
+    >>> import nn
+    >>> nn.init.xavier_normal_(nn.Linear(5, 3).weight, nn.init.calculate_gain("tanh")).shape
+    autograd.Size([3, 5])
+    """
     fan_in, fan_out = _calculate_fan_in_and_fan_out(tensor)
     return normal_(tensor, 0.0, gain * math.sqrt(2 / (fan_in + fan_out)), generator)
 
@@ -73,18 +112,26 @@ def kaiming_uniform_(
 
     Parameters
     ----------
-    tensor : Tensor
+    tensor : Tensor, shape (O, C, k...)
     a : float, default 0
         Slope of the leaky ReLU that follows.
     mode : {'fan_in', 'fan_out'}
         Whether to keep the variance in forward or in backward.
     nonlinearity : str
         See `calculate_gain`.
+    generator : Generator, optional
 
     Raises
     ------
     ValueError
         If `mode` or `nonlinearity` is unknown, or `tensor` has fewer than two axes.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> w = nn.init.kaiming_uniform_(autograd.empty(2, 6), nonlinearity="relu")
+    >>> bool((w.abs() <= 1).all())
+    True
     """
     if _is_empty(tensor):
         return tensor
@@ -95,7 +142,25 @@ def kaiming_uniform_(
 def kaiming_normal_(
     tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None
 ) -> Tensor:
-    """Fill from N(0, s^2), ``s = gain / sqrt(fan)`` (He et al. 2015); the arguments are those of `kaiming_uniform_`."""
+    """Fill from N(0, s^2), ``s = gain / sqrt(fan)`` (He et al. 2015).
+
+    Parameters
+    ----------
+    tensor : Tensor, shape (O, C, k...)
+    a, mode, nonlinearity, generator
+        As in `kaiming_uniform_`.
+
+    Raises
+    ------
+    ValueError
+        If `mode` or `nonlinearity` is unknown, or `tensor` has fewer than two axes.
+
+    Examples
+    --------
+    >>> import nn
+    >>> nn.init.kaiming_normal_(nn.Conv2d(3, 8, 3).weight, mode="fan_out", nonlinearity="relu").shape
+    autograd.Size([8, 3, 3, 3])
+    """
     if _is_empty(tensor):
         return tensor
     return normal_(tensor, 0.0, calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode)), generator)
