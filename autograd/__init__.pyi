@@ -87,12 +87,7 @@ from autograd.memory_format import channels_last_3d as channels_last_3d
 from autograd.memory_format import contiguous_format as contiguous_format
 from autograd.memory_format import memory_format as memory_format
 from autograd.memory_format import preserve_format as preserve_format
-from autograd.ops.activation import celu as celu
 from autograd.ops.activation import hardshrink as hardshrink
-from autograd.ops.activation import prelu as prelu
-from autograd.ops.activation import relu as relu
-from autograd.ops.activation import rrelu as rrelu
-from autograd.ops.activation import selu as selu
 from autograd.ops.activation import sigmoid as sigmoid
 from autograd.ops.activation import threshold as threshold
 from autograd.ops.affine import addbmm as addbmm
@@ -318,6 +313,11 @@ from autograd.ops.random import randint_like as randint_like
 from autograd.ops.random import randn as randn
 from autograd.ops.random import randn_like as randn_like
 from autograd.ops.random import randperm as randperm
+from autograd.ops.rectifiers import celu as celu
+from autograd.ops.rectifiers import prelu as prelu
+from autograd.ops.rectifiers import relu as relu
+from autograd.ops.rectifiers import rrelu as rrelu
+from autograd.ops.rectifiers import selu as selu
 from autograd.ops.reduce import all as all
 from autograd.ops.reduce import any as any
 from autograd.ops.reduce import count_nonzero as count_nonzero

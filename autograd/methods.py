@@ -22,7 +22,7 @@ __all__ = ["FAMILIES", "install"]
 
 # The methods of each family, by the module that holds it; a test compares the names with what the modules register.
 FAMILIES: dict[str, str] = {
-    "ops.activation": "prelu relu relu_ sigmoid sigmoid_",
+    "ops.activation": "sigmoid sigmoid_",
     "ops.affine": "addbmm addbmm_ addmm addmm_ addmv addmv_ addr addr_ baddbmm baddbmm_",
     "ops.along": "gather scatter_add scatter_add_ take take_along_dim",
     "ops.arithmetic": (
@@ -79,6 +79,7 @@ FAMILIES: dict[str, str] = {
         "div div_ divide divide_ floor_divide floor_divide_ fmod fmod_ remainder remainder_ true_divide true_divide_"
     ),
     "ops.random": "bernoulli multinomial",
+    "ops.rectifiers": "prelu relu relu_",
     "ops.reduce": "all any count_nonzero logsumexp mean nanmean nansum prod sum",
     "ops.rounding": (
         "abs abs_ absolute absolute_ ceil ceil_ copysign copysign_ fix fix_ floor floor_ frac frac_ heaviside "

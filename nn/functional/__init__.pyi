@@ -4,7 +4,6 @@ from autograd.ops.activation import gelu as gelu
 from autograd.ops.activation import glu as glu
 from autograd.ops.activation import hardshrink as hardshrink
 from autograd.ops.activation import logsigmoid as logsigmoid
-from autograd.ops.activation import prelu as prelu
 from autograd.ops.activation import sigmoid as sigmoid
 from autograd.ops.activation import softplus as softplus
 from autograd.ops.activation import softshrink as softshrink
@@ -92,6 +91,7 @@ from autograd.ops.pool_adaptive import adaptive_max_pool3d as adaptive_max_pool3
 from autograd.ops.pool_power import lp_pool1d as lp_pool1d
 from autograd.ops.pool_power import lp_pool2d as lp_pool2d
 from autograd.ops.pool_power import lp_pool3d as lp_pool3d
+from autograd.ops.rectifiers import prelu as prelu
 from autograd.ops.transcend import tanh as tanh
 from autograd.ops.unpool import max_unpool1d as max_unpool1d
 from autograd.ops.unpool import max_unpool2d as max_unpool2d
