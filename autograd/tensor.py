@@ -53,6 +53,11 @@ class Tensor:
     >>> (x * x).sum().backward()
     >>> x.grad
     tensor([2., 4.])
+    >>> x.shape, x.ndim, x.dtype, x.device
+    (autograd.Size([2]), 1, autograd.float32, device(type='cpu'))
+    >>> y = 2 * x
+    >>> x.is_leaf, y.is_leaf, y.requires_grad, y.grad_fn.name(), y.output_nr
+    (True, False, True, 'MulBackward0', 0)
     """
 
     # _requires_grad also holds for every tensor that has a node; _storage is None until something must share it.
@@ -201,10 +206,25 @@ class Tensor:
     def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Switch recording of operations on this leaf; returns the tensor.
 
+        Parameters
+        ----------
+        requires_grad : bool, default True
+
+        Returns
+        -------
+        Tensor
+            This one.
+
         Raises
         ------
         RuntimeError
             If the tensor is not a leaf and `requires_grad` is False, or its dtype has no gradients.
+
+        Examples
+        --------
+        >>> import autograd
+        >>> autograd.ones(2).requires_grad_()
+        tensor([1., 1.], requires_grad=True)
         """
         if not requires_grad and self._node is not None:
             raise RuntimeError(
@@ -246,7 +266,16 @@ class Tensor:
 
     @property
     def data(self) -> Tensor:
-        """A tensor over the same memory that no graph knows of, with a version counter of its own."""
+        """A tensor over the same memory that no graph knows of, with a version counter of its own.
+
+        Examples
+        --------
+        >>> import autograd
+        >>> x = autograd.ones(2, requires_grad=True)
+        >>> x.data[0] = 5.0
+        >>> x
+        tensor([5., 1.], requires_grad=True)
+        """
         alias = Tensor(self._data, None)
         own_storage(self).exported = True
         alias._storage = Storage(exported=True)
@@ -268,7 +297,16 @@ class Tensor:
         return None if self._view is None else self._view.base
 
     def is_inference(self) -> bool:
-        """Return whether this tensor was made in inference mode."""
+        """Return whether this tensor was made in inference mode.
+
+        Examples
+        --------
+        >>> import autograd
+        >>> with autograd.inference_mode():
+        ...     x = autograd.ones(2)
+        >>> x.is_inference()
+        True
+        """
         return self._storage is not None and self._storage.inference
 
     def _refresh(self) -> None:
@@ -290,10 +328,25 @@ class Tensor:
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
         """Call `hook` with this tensor's gradient each time it is computed; what it returns replaces the gradient.
 
+        Parameters
+        ----------
+        hook : callable
+            Takes the gradient, and returns another one or ``None``.
+
         Raises
         ------
         RuntimeError
             If the tensor does not require grad.
+
+        Examples
+        --------
+        >>> import autograd
+        >>> x = autograd.ones(2, requires_grad=True)
+        >>> handle = x.register_hook(lambda grad: 10 * grad)
+        >>> (3 * x).sum().backward()
+        >>> x.grad
+        tensor([30., 30.])
+        >>> handle.remove()
         """
         if not self.requires_grad:
             raise RuntimeError(
@@ -311,10 +364,23 @@ class Tensor:
     def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
         """Call `hook` with this leaf after its gradient has been accumulated.
 
+        Parameters
+        ----------
+        hook : callable
+            Takes the tensor; what it returns is not looked at.
+
         Raises
         ------
         RuntimeError
             If the tensor is not a leaf that requires grad.
+
+        Examples
+        --------
+        >>> import autograd
+        >>> x = autograd.ones(2, requires_grad=True)
+        >>> handle = x.register_post_accumulate_grad_hook(lambda leaf: print(leaf.grad))
+        >>> (3 * x).sum().backward()
+        tensor([3., 3.])
         """
         if not self.requires_grad:
             raise RuntimeError(
@@ -339,6 +405,16 @@ class Tensor:
         ------
         RuntimeError
             If the tensor does not require grad.
+
+        Examples
+        --------
+        >>> import autograd
+        >>> x = autograd.ones(2, requires_grad=True)
+        >>> y = 3 * x
+        >>> y.retain_grad()
+        >>> (y * y).sum().backward()
+        >>> y.grad, y.retains_grad
+        (tensor([6., 6.]), True)
         """
         if not self.requires_grad:
             raise RuntimeError(
