@@ -19,6 +19,8 @@ SAMPLES = 24
 
 DTYPES = ("float64", "float32", "int64", "bool")
 
+pytestmark = pytest.mark.filterwarnings("ignore:torch.qr is deprecated")  # PyTorch's database calls it
+
 NOT_RAISED = r"mistake: Exception \(\) is not raised"
 
 # Operations, what is said (a regular expression), why.
