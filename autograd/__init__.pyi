@@ -119,6 +119,11 @@ from autograd.ops.complex import angle as angle
 from autograd.ops.complex import conj as conj
 from autograd.ops.complex import imag as imag
 from autograd.ops.complex import real as real
+from autograd.ops.contractions import chain_matmul as chain_matmul
+from autograd.ops.contractions import cross as cross
+from autograd.ops.contractions import kron as kron
+from autograd.ops.contractions import tensordot as tensordot
+from autograd.ops.contractions import trace as trace
 from autograd.ops.conv import conv1d as conv1d
 from autograd.ops.conv import conv2d as conv2d
 from autograd.ops.conv import conv3d as conv3d
@@ -161,12 +166,7 @@ from autograd.ops.cumulative import logcumsumexp as logcumsumexp
 from autograd.ops.cumulative import trapezoid as trapezoid
 from autograd.ops.distance import cosine_similarity as cosine_similarity
 from autograd.ops.distance import pairwise_distance as pairwise_distance
-from autograd.ops.einsum import chain_matmul as chain_matmul
-from autograd.ops.einsum import cross as cross
 from autograd.ops.einsum import einsum as einsum
-from autograd.ops.einsum import kron as kron
-from autograd.ops.einsum import tensordot as tensordot
-from autograd.ops.einsum import trace as trace
 from autograd.ops.expand import broadcast_shapes as broadcast_shapes
 from autograd.ops.expand import broadcast_tensors as broadcast_tensors
 from autograd.ops.expand import broadcast_to as broadcast_to
@@ -192,7 +192,6 @@ from autograd.ops.index import index_put as index_put
 from autograd.ops.inverses import det as det
 from autograd.ops.inverses import inverse as inverse
 from autograd.ops.inverses import logdet as logdet
-from autograd.ops.inverses import pinverse as pinverse
 from autograd.ops.inverses import slogdet as slogdet
 from autograd.ops.joining import cat as cat
 from autograd.ops.joining import chunk as chunk
@@ -372,6 +371,7 @@ from autograd.ops.special import logit as logit
 from autograd.ops.special import polygamma as polygamma
 from autograd.ops.special import sinc as sinc
 from autograd.ops.special import xlogy as xlogy
+from autograd.ops.systems import pinverse as pinverse
 from autograd.ops.transcend import acos as acos
 from autograd.ops.transcend import acosh as acosh
 from autograd.ops.transcend import asin as asin

@@ -32,6 +32,7 @@ FAMILIES: dict[str, str] = {
     "ops.binary": ("arctan2 arctan2_ atan2 atan2_ float_power float_power_ hypot hypot_ logaddexp logaddexp2 pow pow_"),
     "ops.blend": "addcdiv addcdiv_ addcmul addcmul_ lerp lerp_",
     "ops.complex": "angle conj imag real",
+    "ops.contractions": "cross kron trace",
     "ops.convert": (
         "bool byte cdouble cfloat char clone contiguous cpu cuda data_ptr detach dim double element_size float "
         "get_device half int is_complex is_conj is_contiguous is_cuda is_floating_point is_meta is_mps is_neg "
@@ -44,11 +45,10 @@ FAMILIES: dict[str, str] = {
     "ops.creation": "new_empty new_full new_ones new_tensor new_zeros",
     "ops.cumulative": "cummax cummin cumprod cumprod_ cumsum cumsum_ diff logcumsumexp",
     "ops.draws": "bernoulli_ cauchy_ exponential_ geometric_ log_normal_ normal_ random_ uniform_",
-    "ops.einsum": "cross kron trace",
     "ops.expand": "broadcast_to expand expand_as repeat tile",
     "ops.extremes": "amax amin aminmax argmax argmin max median min nanmedian",
     "ops.index": "__getitem__ __setitem__ index_put index_put_",
-    "ops.inverses": "det inverse logdet pinverse slogdet",
+    "ops.inverses": "det inverse logdet slogdet",
     "ops.joining": "chunk split split_with_sizes tensor_split unbind",
     "ops.legacy": "_array_for_user is_cpu is_nonzero new resize_ resize_as_ sum_to_size",
     "ops.logic": (
@@ -97,6 +97,7 @@ FAMILIES: dict[str, str] = {
         "digamma digamma_ erf erf_ erfc erfc_ erfinv erfinv_ lgamma lgamma_ logit logit_ polygamma polygamma_ sinc "
         "sinc_ xlogy xlogy_"
     ),
+    "ops.systems": "pinverse",
     "ops.transcend": (
         "acos acos_ acosh acosh_ arccos arccos_ arccosh arccosh_ arcsin arcsin_ arcsinh arcsinh_ arctan arctan_ "
         "arctanh arctanh_ asin asin_ asinh asinh_ atan atan_ atanh atanh_ cos cos_ cosh cosh_ deg2rad deg2rad_ "

@@ -17,7 +17,6 @@ from autograd.errors import describe
 from autograd.operation import Op
 from autograd.ops.inverses import (
     LinAlgError,
-    Solve,
     matrices,
     positive_definite,
     require_matrix,
@@ -30,6 +29,7 @@ from autograd.ops.products import MatMul, matmul
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.select import where
 from autograd.ops.shape import reshape
+from autograd.ops.systems import Solve
 from autograd.tensor import Tensor
 
 __all__ = ["cholesky", "eigh", "eigvalsh", "qr", "svd", "svdvals"]

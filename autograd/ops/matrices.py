@@ -13,10 +13,10 @@ import numpy as np
 from autograd.dtypes import numpy_dtype
 from autograd.errors import describe, sizes
 from autograd.ops.axes import normalize_axis
+from autograd.ops.contractions import cross_along
 from autograd.ops.decompositions import svdvals
-from autograd.ops.einsum import cross_along
 from autograd.ops.extremes import amax, amin
-from autograd.ops.inverses import inverse, require_matrix, singular_values, tolerance
+from autograd.ops.inverses import inverse, require_matrix, singular_values
 from autograd.ops.norms import vector_norm
 from autograd.ops.permute import movedim
 from autograd.ops.products import matmul
@@ -25,6 +25,7 @@ from autograd.ops.reduce import sum
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.rounding import abs
 from autograd.ops.shape import reshape, unsqueeze
+from autograd.ops.systems import tolerance
 from autograd.tensor import Tensor
 
 __all__ = ["cond", "linalg_cross", "linalg_norm", "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm"]
