@@ -42,7 +42,13 @@ class Module(Stateful):
     """
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """Compute the output; every subclass defines it."""
+        """Compute the output; every subclass defines it.
+
+        Raises
+        ------
+        NotImplementedError
+            If the subclass does not.
+        """
         raise NotImplementedError(
             describe(
                 f'Module [{type(self).__name__}] is missing the required "forward" function',
@@ -86,10 +92,26 @@ class Module(Stateful):
     def train(self, mode: bool = True) -> Self:
         """Set this module and all below it to training mode, or to evaluation mode if `mode` is False.
 
+        Parameters
+        ----------
+        mode : bool, default True
+
+        Returns
+        -------
+        Module
+            Itself.
+
         Raises
         ------
         ValueError
             If `mode` is not a bool.
+
+        Examples
+        --------
+        >>> import nn
+        >>> model = nn.Sequential(nn.Dropout())
+        >>> model.train(False)[0].training
+        False
         """
         if not isinstance(mode, bool):
             raise ValueError(describe("training mode is expected to be boolean", rule=f"got {mode!r}"))
@@ -99,11 +121,25 @@ class Module(Stateful):
         return self
 
     def eval(self) -> Self:
-        """Set this module and all below it to evaluation mode."""
+        """Set this module and all below it to evaluation mode.
+
+        Examples
+        --------
+        >>> import autograd, nn
+        >>> nn.Dropout().eval()(autograd.ones(3))
+        tensor([1., 1., 1.])
+        """
         return self.train(False)
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
-        """Switch recording for all parameters: False freezes the module."""
+        """Switch recording for all parameters: False freezes the module.
+
+        Examples
+        --------
+        >>> import nn
+        >>> [p.requires_grad for p in nn.Linear(2, 3).requires_grad_(False).parameters()]
+        [False, False]
+        """
         for parameter in self.parameters():
             parameter.requires_grad_(requires_grad)
         return self
@@ -115,6 +151,15 @@ class Module(Stateful):
         ----------
         set_to_none : bool, default True
             Drop the gradients rather than fill them with zeros.
+
+        Examples
+        --------
+        >>> import autograd, nn
+        >>> layer = nn.Linear(2, 3)
+        >>> layer(autograd.ones(1, 2)).sum().backward()
+        >>> layer.zero_grad()
+        >>> layer.weight.grad is None
+        True
         """
         for parameter in self.parameters():
             if set_to_none:
@@ -127,7 +172,23 @@ class Module(Stateful):
     # ---- conversion
 
     def apply(self, fn: Callable[[Module], Any]) -> Self:
-        """Call ``fn(module)`` on all modules below this one, then on this one; used to initialise weights."""
+        """Call ``fn(module)`` on all modules below this one, then on this one; used to initialise weights.
+
+        Parameters
+        ----------
+        fn : callable
+            Takes a module; what it returns is ignored.
+
+        Examples
+        --------
+        >>> import nn
+        >>> def reset(module):
+        ...     if isinstance(module, nn.Linear):
+        ...         nn.init.zeros_(module.weight)
+        >>> model = nn.Sequential(nn.Linear(2, 1)).apply(reset)
+        >>> model[0].weight.detach()
+        tensor([[0., 0.]])
+        """
         for module in self.children():
             module.apply(fn)
         fn(self)
@@ -161,6 +222,12 @@ class Module(Stateful):
             If the dtype is not a floating-point one.
         RuntimeError
             If the device is not the CPU.
+
+        Examples
+        --------
+        >>> import autograd, nn
+        >>> nn.Linear(2, 3).to(autograd.float64).weight.dtype
+        autograd.float64
         """
         device, dtype = _parse_to(args, kwargs)
         if dtype is not None and not (dtype.is_floating_point or dtype.is_complex):
@@ -174,19 +241,51 @@ class Module(Stateful):
         return self if dtype is None else self._apply(lambda t: t.to(dtype) if _is_real_or_complex(t) else t)
 
     def float(self) -> Self:
-        """Convert all floating-point parameters and buffers to float32."""
+        """Convert all floating-point parameters and buffers to float32.
+
+        Examples
+        --------
+        >>> import nn
+        >>> nn.Linear(2, 3).double().float().weight.dtype
+        autograd.float32
+        """
         return self.to(autograd.float32)
 
     def double(self) -> Self:
-        """Convert all floating-point parameters and buffers to float64."""
+        """Convert all floating-point parameters and buffers to float64.
+
+        Examples
+        --------
+        >>> import nn
+        >>> nn.Linear(2, 3).double().weight.dtype
+        autograd.float64
+        """
         return self.to(autograd.float64)
 
     def half(self) -> Self:
-        """Convert all floating-point parameters and buffers to float16."""
+        """Convert all floating-point parameters and buffers to float16.
+
+        Examples
+        --------
+        >>> import nn
+        >>> nn.Linear(2, 3).half().weight.dtype
+        autograd.float16
+        """
         return self.to(autograd.float16)
 
     def type(self, dst_type: Any) -> Self:
-        """Convert all parameters and buffers, integers too, to a dtype."""
+        """Convert all parameters and buffers, integers too, to a dtype.
+
+        Parameters
+        ----------
+        dst_type : dtype
+
+        Examples
+        --------
+        >>> import autograd, nn
+        >>> nn.Linear(2, 3).type(autograd.float64).weight.dtype
+        autograd.float64
+        """
         return self._apply(lambda t: t.to(dst_type))
 
     def cpu(self) -> Self:
@@ -212,7 +311,17 @@ class Module(Stateful):
         return type(self).__name__
 
     def extra_repr(self) -> str:
-        """Return what `repr` shows of the module besides its submodules."""
+        """Return what `repr` shows of the module besides its submodules.
+
+        Examples
+        --------
+        >>> import nn
+        >>> class Scale(nn.Module):
+        ...     def extra_repr(self):
+        ...         return "factor=2"
+        >>> Scale()
+        Scale(factor=2)
+        """
         return ""
 
     def __repr__(self) -> str:

@@ -88,6 +88,19 @@ class Buffer(_Registered):
         Initial value; the buffer shares its memory.
     persistent : bool, default True
         Whether it is part of the module's `state_dict`.
+
+    Raises
+    ------
+    TypeError
+        If `data` is no tensor.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> module = nn.Module()
+    >>> module.steps = nn.Buffer(autograd.tensor(0))
+    >>> dict(module.named_buffers()), dict(module.named_parameters())
+    ({'steps': tensor(0)}, {})
     """
 
     def __init__(self, data: Tensor | None = None, *, persistent: bool = True) -> None:
@@ -111,6 +124,14 @@ class _Uninitialized(_Registered):
         shape : tuple of int
         dtype : dtype, optional
             Defaults to the one the tensor has.
+
+        Examples
+        --------
+        >>> import nn
+        >>> weight = nn.UninitializedParameter()
+        >>> weight.materialize((3, 2))
+        >>> type(weight).__name__, weight.shape
+        ('Parameter', autograd.Size([3, 2]))
         """
         data = autograd.empty(shape, dtype=dtype or self.dtype, device=device)
         requires_grad = self.requires_grad
@@ -145,6 +166,14 @@ class UninitializedParameter(_Uninitialized, Parameter):
     requires_grad : bool, default True
     device, dtype : optional
         Of the parameter it will become.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> nn.LazyLinear(3).weight
+    <UninitializedParameter>
+    >>> nn.UninitializedParameter(dtype=autograd.float64).dtype
+    autograd.float64
     """
 
     _becomes = Parameter
@@ -162,6 +191,12 @@ class UninitializedBuffer(_Uninitialized, Buffer):
     device, dtype : optional
         Of the buffer it will become.
     persistent : bool, default True
+
+    Examples
+    --------
+    >>> import nn
+    >>> nn.LazyBatchNorm2d().running_mean
+    <UninitializedBuffer>
     """
 
     _becomes = Buffer
@@ -177,5 +212,12 @@ class UninitializedBuffer(_Uninitialized, Buffer):
 
 
 def is_lazy(tensor: Any) -> bool:
-    """Return whether `tensor` still waits for its shape."""
+    """Return whether `tensor` still waits for its shape.
+
+    Examples
+    --------
+    >>> import nn
+    >>> is_lazy(nn.LazyLinear(3).weight), is_lazy(nn.Linear(2, 3).weight)
+    (True, False)
+    """
     return isinstance(tensor, _Uninitialized)

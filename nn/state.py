@@ -27,6 +27,13 @@ class IncompatibleKeys(NamedTuple):
         Keys of the model that the state has not.
     unexpected_keys : list of str
         Keys of the state that the model has not.
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> found = nn.Linear(2, 3).load_state_dict({"weight": autograd.ones(3, 2)}, strict=False)
+    >>> found.missing_keys
+    ['bias']
     """
 
     missing_keys: list[str]
@@ -113,11 +120,39 @@ class Stateful(Hooked):
                 yield name, buffer
 
     def get_extra_state(self) -> Any:
-        """Return what else belongs into `state_dict`; a module that overrides this overrides `set_extra_state` too."""
+        """Return what else belongs into `state_dict`; a module that overrides this overrides `set_extra_state` too.
+
+        Raises
+        ------
+        NotImplementedError
+            If it is not overridden; `state_dict` then leaves it out.
+
+        Examples
+        --------
+        >>> import nn
+        >>> class Counted(nn.Module):
+        ...     count = 3
+        ...     def get_extra_state(self):
+        ...         return self.count
+        ...     def set_extra_state(self, state):
+        ...         self.count = state
+        >>> Counted().state_dict()
+        OrderedDict([('_extra_state', 3)])
+        """
         raise NotImplementedError(f"{type(self).__name__} has no extra state")
 
     def set_extra_state(self, state: Any) -> None:
-        """Take back what `get_extra_state` returned."""
+        """Take back what `get_extra_state` returned.
+
+        Parameters
+        ----------
+        state : object
+
+        Raises
+        ------
+        NotImplementedError
+            If it is not overridden.
+        """
         raise NotImplementedError(f"{type(self).__name__} has no extra state")
 
     # ---- loading
@@ -145,6 +180,15 @@ class Stateful(Hooked):
             If `state_dict` is not a mapping.
         RuntimeError
             If shapes differ, or keys do and `strict` is set. Every difference is listed and nothing is changed.
+
+        Examples
+        --------
+        >>> import nn
+        >>> first, second = nn.Linear(2, 3), nn.Linear(2, 3)
+        >>> second.load_state_dict(first.state_dict())
+        <All keys matched successfully>
+        >>> bool((first.weight == second.weight).all())
+        True
         """
         if not isinstance(state_dict, Mapping):
             raise TypeError(describe(f"Expected state_dict to be dict-like, got {type(state_dict)}."))
@@ -275,19 +319,85 @@ class Stateful(Hooked):
         return [] if self._hooks is None else [*getattr(self._hooks, occasion).values()]
 
     def register_state_dict_pre_hook(self, hook: Callable[..., Any]) -> Handle:
-        """Call ``hook(module, prefix, keep_vars)`` before `state_dict` collects the module's state."""
+        """Call ``hook(module, prefix, keep_vars)`` before `state_dict` collects the module's state.
+
+        Parameters
+        ----------
+        hook : callable
+
+        Returns
+        -------
+        RemovableHandle
+        """
         return self._hooks_for_update().add("save_pre", hook)
 
     def register_state_dict_post_hook(self, hook: Callable[..., Any]) -> Handle:
-        """Call ``hook(module, state_dict, prefix, local_metadata)`` after `state_dict`; it may change it in place."""
+        """Call ``hook(module, state_dict, prefix, local_metadata)`` after `state_dict`; it may change it in place.
+
+        Parameters
+        ----------
+        hook : callable
+            Returns None.
+
+        Returns
+        -------
+        RemovableHandle
+
+        Examples
+        --------
+        >>> import nn
+        >>> layer = nn.Linear(2, 3)
+        >>> handle = layer.register_state_dict_post_hook(lambda module, state, *rest: state.clear())
+        >>> layer.state_dict()
+        OrderedDict()
+        """
         return self._hooks_for_update().add("save_post", hook)
 
     def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> Handle:
-        """Call ``hook(module, state_dict, prefix, metadata, strict, missing, unexpected, errors)`` before loading."""
+        """Call ``hook(module, state_dict, prefix, metadata, strict, missing, unexpected, errors)`` before loading.
+
+        It may change the dictionary and the lists in place, to rename keys of older versions for instance.
+
+        Parameters
+        ----------
+        hook : callable
+
+        Returns
+        -------
+        RemovableHandle
+
+        Examples
+        --------
+        >>> import autograd, nn
+        >>> def rename(module, state, prefix, *rest):
+        ...     state[prefix + "bias"] = state.pop(prefix + "b")
+        >>> layer = nn.Linear(2, 1)
+        >>> handle = layer.register_load_state_dict_pre_hook(rename)
+        >>> layer.load_state_dict({"weight": autograd.ones(1, 2), "b": autograd.ones(1)})
+        <All keys matched successfully>
+        """
         return self._hooks_for_update().add("load_pre", hook)
 
     def register_load_state_dict_post_hook(self, hook: Callable[..., Any]) -> Handle:
-        """Call ``hook(module, incompatible_keys)`` after loading; it may change the lists in place."""
+        """Call ``hook(module, incompatible_keys)`` after loading; it may change the lists in place.
+
+        Parameters
+        ----------
+        hook : callable
+            Returns None.
+
+        Returns
+        -------
+        RemovableHandle
+
+        Examples
+        --------
+        >>> import nn
+        >>> layer = nn.Linear(2, 1)
+        >>> handle = layer.register_load_state_dict_post_hook(lambda module, keys: keys.missing_keys.clear())
+        >>> layer.load_state_dict({})
+        <All keys matched successfully>
+        """
         return self._hooks_for_update().add("load_post", hook)
 
 

@@ -69,7 +69,22 @@ def conv1d_input(
     dilation: Sizes = 1,
     groups: int = 1,
 ) -> Tensor:
-    """Return the gradient of `conv1d` with respect to its input; see `conv2d_input`."""
+    """Return the gradient of `conv1d` with respect to its input, of shape `input_size`.
+
+    Parameters
+    ----------
+    input_size : tuple of int
+        (images, channels, length) of the input.
+    weight : Tensor, shape (out channels, channels / groups, kernel length)
+    grad_output, stride, padding, dilation, groups
+        As of `conv2d_input`, which has the formula and the errors.
+
+    Examples
+    --------
+    >>> import autograd, nn.grad
+    >>> nn.grad.conv1d_input((1, 1, 3), autograd.ones(1, 1, 2), autograd.ones(1, 1, 2))
+    tensor([[[1., 2., 1.]]])
+    """
     return _input(input_size, weight, grad_output, (stride, padding, dilation, groups), "conv1d_input")
 
 
@@ -82,7 +97,22 @@ def conv1d_weight(
     dilation: Sizes = 1,
     groups: int = 1,
 ) -> Tensor:
-    """Return the gradient of `conv1d` with respect to its weight; see `conv2d_weight`."""
+    """Return the gradient of `conv1d` with respect to its weight, of shape `weight_size`.
+
+    Parameters
+    ----------
+    input : Tensor, shape (images, channels, length)
+    weight_size : tuple of int
+        (out channels, channels / groups, kernel length).
+    grad_output, stride, padding, dilation, groups
+        As of `conv2d_weight`, which has the formula and the errors.
+
+    Examples
+    --------
+    >>> import autograd, nn.grad
+    >>> nn.grad.conv1d_weight(autograd.tensor([[[1.0, 2.0, 3.0]]]), (1, 1, 2), autograd.ones(1, 1, 2))
+    tensor([[[3., 5.]]])
+    """
     return _weight(input, weight_size, grad_output, (stride, padding, dilation, groups), "conv1d_weight")
 
 
@@ -96,6 +126,9 @@ def conv2d_input(
     groups: int = 1,
 ) -> Tensor:
     """Return the gradient of `conv2d` with respect to its input: the transposed convolution of the output's gradient.
+
+    ``grad_input[n, c, i s + u d - p, j s + v d - p]`` is the sum of all ``grad_output[n, o, i, j] weight[o, c, u, v]``
+    that fall there.
 
     Parameters
     ----------
@@ -134,6 +167,9 @@ def conv2d_weight(
 ) -> Tensor:
     """Return the gradient of `conv2d` with respect to its weight: input and output's gradient, correlated.
 
+    ``grad_weight[o, c, u, v] = sum over n, i, j of grad_output[n, o, i, j] x[n, c, i s + u d, j s + v d]``, with padded
+    input x.
+
     Parameters
     ----------
     input : Tensor, shape (images, channels, height, width)
@@ -148,6 +184,13 @@ def conv2d_weight(
     ------
     RuntimeError
         If the sizes do not belong together.
+
+    Examples
+    --------
+    >>> import autograd, nn.grad
+    >>> x = autograd.tensor([[[[1.0, 2.0], [3.0, 4.0]]]])
+    >>> nn.grad.conv2d_weight(x, (1, 1, 1, 2), autograd.ones(1, 1, 2, 1))
+    tensor([[[[4., 6.]]]])
     """
     return _weight(input, weight_size, grad_output, (stride, padding, dilation, groups), "conv2d_weight")
 
@@ -161,7 +204,22 @@ def conv3d_input(
     dilation: Sizes = 1,
     groups: int = 1,
 ) -> Tensor:
-    """Return the gradient of `conv3d` with respect to its input; see `conv2d_input`."""
+    """Return the gradient of `conv3d` with respect to its input, of shape `input_size`.
+
+    Parameters
+    ----------
+    input_size : tuple of int
+        (images, channels, depth, height, width) of the input.
+    weight : Tensor, shape (out channels, channels / groups, kernel depth, kernel height, kernel width)
+    grad_output, stride, padding, dilation, groups
+        As of `conv2d_input`, which has the formula and the errors.
+
+    Examples
+    --------
+    >>> import autograd, nn.grad
+    >>> nn.grad.conv3d_input((1, 2, 4, 5, 6), autograd.ones(3, 2, 2, 2, 2), autograd.ones(1, 3, 3, 4, 5)).shape
+    autograd.Size([1, 2, 4, 5, 6])
+    """
     return _input(input_size, weight, grad_output, (stride, padding, dilation, groups), "conv3d_input")
 
 
@@ -174,5 +232,20 @@ def conv3d_weight(
     dilation: Sizes = 1,
     groups: int = 1,
 ) -> Tensor:
-    """Return the gradient of `conv3d` with respect to its weight; see `conv2d_weight`."""
+    """Return the gradient of `conv3d` with respect to its weight, of shape `weight_size`.
+
+    Parameters
+    ----------
+    input : Tensor, shape (images, channels, depth, height, width)
+    weight_size : tuple of int
+        (out channels, channels / groups, kernel depth, kernel height, kernel width).
+    grad_output, stride, padding, dilation, groups
+        As of `conv2d_weight`, which has the formula and the errors.
+
+    Examples
+    --------
+    >>> import autograd, nn.grad
+    >>> nn.grad.conv3d_weight(autograd.ones(1, 2, 4, 5, 6), (3, 2, 2, 2, 2), autograd.ones(1, 3, 3, 4, 5)).shape
+    autograd.Size([3, 2, 2, 2, 2])
+    """
     return _weight(input, weight_size, grad_output, (stride, padding, dilation, groups), "conv3d_weight")
