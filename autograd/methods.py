@@ -186,7 +186,9 @@ class Deferred:
     def __get__(self, instance: Tensor | None, owner: type[Tensor]) -> Any:
         install(self.family)
         # The tensor's own method, not that of a subclass which calls it by super().
-        return vars(Tensor)[self.name].__get__(instance, owner)
+        method = vars(Tensor)[self.name]
+        assert method is not self, f"autograd.{self.family} does not declare {self.name}"
+        return method.__get__(instance, owner)
 
 
 def in_place(function: Callable[..., Tensor], name: str) -> Callable[..., Tensor]:
