@@ -383,8 +383,8 @@ def checkpoint_sequential(
         What the first function is given.
     use_reentrant : bool
         Accepted; see `checkpoint`.
-    preserve_rng_state : bool
-        See `checkpoint`.
+    **kwargs
+        ``preserve_rng_state``, for which see `checkpoint`.
 
     Returns
     -------

@@ -156,9 +156,7 @@ def rrelu(
     lower, upper : float
         The limits of the slopes, of which every element is given one of its own.
     training : bool, default False
-        Whether the slopes are random, or ``(lower + upper) / 2``.
-    generator : Generator, optional
-        Source of the slopes; the default one if left out.
+        Whether the slopes are random, or ``(lower + upper) / 2``. `autograd.rrelu` takes a ``generator`` for them.
 
     Raises
     ------
