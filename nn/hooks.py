@@ -98,6 +98,14 @@ class Hooked(Tree):
         Returns
         -------
         RemovableHandle
+
+        Examples
+        --------
+        >>> import autograd, nn
+        >>> layer = nn.Flatten()
+        >>> handle = layer.register_forward_pre_hook(lambda module, args: (args[0] * 2,))
+        >>> layer(autograd.ones(1, 2))
+        tensor([[2., 2.]])
         """
         return self._hooks_for_update().add("forward_pre", ForwardHook(hook, with_kwargs), prepend)
 
@@ -119,15 +127,65 @@ class Hooked(Tree):
         Returns
         -------
         RemovableHandle
+
+        Examples
+        --------
+        >>> import autograd, nn
+        >>> layer, shapes = nn.Linear(2, 3), []
+        >>> handle = layer.register_forward_hook(lambda module, args, output: shapes.append(tuple(output.shape)))
+        >>> out = layer(autograd.ones(5, 2))
+        >>> handle.remove()
+        >>> shapes
+        [(5, 3)]
         """
         return self._hooks_for_update().add("forward", ForwardHook(hook, with_kwargs, always_call), prepend)
 
     def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> Handle:
-        """Call ``hook(module, grad_output)`` before the module's backward; what it returns replaces `grad_output`."""
+        """Call ``hook(module, grad_output)`` before the module's backward; what it returns replaces `grad_output`.
+
+        Parameters
+        ----------
+        hook : callable
+        prepend : bool, default False
+            Whether it goes before the hooks that are there.
+
+        Returns
+        -------
+        RemovableHandle
+
+        Examples
+        --------
+        >>> import autograd, nn
+        >>> layer, x = nn.Tanh(), autograd.zeros(2, requires_grad=True)
+        >>> handle = layer.register_full_backward_pre_hook(lambda module, grad_output: (grad_output[0] * 10,))
+        >>> layer(x).sum().backward()
+        >>> x.grad
+        tensor([10., 10.])
+        """
         return self._hooks_for_update().add("backward_pre", hook, prepend)
 
     def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> Handle:
-        """Call ``hook(module, grad_input, grad_output)`` after the module's backward; it may replace `grad_input`."""
+        """Call ``hook(module, grad_input, grad_output)`` after the module's backward; it may replace `grad_input`.
+
+        Parameters
+        ----------
+        hook : callable
+        prepend : bool, default False
+            Whether it goes before the hooks that are there.
+
+        Returns
+        -------
+        RemovableHandle
+
+        Examples
+        --------
+        >>> import autograd, nn
+        >>> layer, seen, x = nn.Tanh(), [], autograd.zeros(2, requires_grad=True)
+        >>> handle = layer.register_full_backward_hook(lambda module, grad_input, grad_output: seen.extend(grad_input))
+        >>> layer(x).sum().backward()
+        >>> seen
+        [tensor([1., 1.])]
+        """
         return self._hooks_for_update().add("backward", hook, prepend)
 
     def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -191,22 +249,102 @@ def _add_global(occasion: str, hook: Any) -> Handle:
 
 
 def register_module_forward_pre_hook(hook: Callable[..., Any]) -> Handle:
-    """Call ``hook(module, args)`` before the forward of every module; see `Module.register_forward_pre_hook`."""
+    """Call ``hook(module, args)`` before the forward of every module; see `Module.register_forward_pre_hook`.
+
+    Parameters
+    ----------
+    hook : callable
+
+    Returns
+    -------
+    RemovableHandle
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> names = []
+    >>> handle = nn.register_module_forward_pre_hook(lambda module, args: names.append(type(module).__name__))
+    >>> out = nn.Sequential(nn.Tanh(), nn.ReLU())(autograd.ones(2))
+    >>> handle.remove()
+    >>> names
+    ['Sequential', 'Tanh', 'ReLU']
+    """
     return _add_global("forward_pre", ForwardHook(hook, with_kwargs=False))
 
 
 def register_module_forward_hook(
     hook: Callable[..., Any], *, with_kwargs: bool = False, always_call: bool = False
 ) -> Handle:
-    """Call ``hook(module, args, output)`` after the forward of every module; see `Module.register_forward_hook`."""
+    """Call ``hook(module, args, output)`` after the forward of every module; see `Module.register_forward_hook`.
+
+    Parameters
+    ----------
+    hook : callable
+    with_kwargs : bool, default False
+        Call ``hook(module, args, kwargs, output)`` instead.
+    always_call : bool, default False
+        Whether it is called even when forward raises.
+
+    Returns
+    -------
+    RemovableHandle
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> names = []
+    >>> handle = nn.register_module_forward_hook(lambda module, args, output: names.append(type(module).__name__))
+    >>> out = nn.Sequential(nn.Tanh(), nn.ReLU())(autograd.ones(2))
+    >>> handle.remove()
+    >>> names
+    ['Tanh', 'ReLU', 'Sequential']
+    """
     return _add_global("forward", ForwardHook(hook, with_kwargs, always_call))
 
 
 def register_module_full_backward_pre_hook(hook: Callable[..., Any]) -> Handle:
-    """Call ``hook(module, grad_output)`` before the backward of every module."""
+    """Call ``hook(module, grad_output)`` before the backward of every module, and before the module's own hooks.
+
+    Parameters
+    ----------
+    hook : callable
+
+    Returns
+    -------
+    RemovableHandle
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> names, x = [], autograd.ones(2, requires_grad=True)
+    >>> handle = nn.register_module_full_backward_pre_hook(lambda module, grad: names.append(type(module).__name__))
+    >>> nn.Tanh()(x).sum().backward()
+    >>> handle.remove()
+    >>> names
+    ['Tanh']
+    """
     return _add_global("backward_pre", hook)
 
 
 def register_module_full_backward_hook(hook: Callable[..., Any]) -> Handle:
-    """Call ``hook(module, grad_input, grad_output)`` after the backward of every module."""
+    """Call ``hook(module, grad_input, grad_output)`` after the backward of every module, before its own hooks.
+
+    Parameters
+    ----------
+    hook : callable
+
+    Returns
+    -------
+    RemovableHandle
+
+    Examples
+    --------
+    >>> import autograd, nn
+    >>> names, x = [], autograd.ones(2, requires_grad=True)
+    >>> handle = nn.register_module_full_backward_hook(lambda module, *grads: names.append(type(module).__name__))
+    >>> nn.Tanh()(x).sum().backward()
+    >>> handle.remove()
+    >>> names
+    ['Tanh']
+    """
     return _add_global("backward", hook)

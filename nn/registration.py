@@ -127,6 +127,13 @@ class Registration:
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Add a parameter, accessible as an attribute; ``None`` reserves the name and is left out of `state_dict`.
 
+        Assigning a `Parameter` to an attribute does the same.
+
+        Parameters
+        ----------
+        name : str
+        param : Parameter or None
+
         Raises
         ------
         KeyError
@@ -156,6 +163,14 @@ class Registration:
             If the name is empty, contains a dot, or is taken by something else.
         TypeError
             If `tensor` is not a tensor.
+
+        Examples
+        --------
+        >>> import autograd, nn
+        >>> module = nn.Module()
+        >>> module.register_buffer("steps", autograd.tensor(0))
+        >>> module.state_dict()
+        OrderedDict([('steps', tensor(0))])
         """
         self._check_registration("buffer", name, "_buffers")
         if tensor is not None and not isinstance(tensor, Tensor):
@@ -168,6 +183,13 @@ class Registration:
 
     def add_module(self, name: str, module: Module | None) -> None:
         """Add a submodule, accessible as an attribute.
+
+        Assigning a module to an attribute does the same.
+
+        Parameters
+        ----------
+        name : str
+        module : Module or None
 
         Raises
         ------

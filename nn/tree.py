@@ -33,6 +33,12 @@ class Tree(Registration):
         ------
         AttributeError
             If the path leads nowhere, or to something else.
+
+        Examples
+        --------
+        >>> import nn
+        >>> nn.Sequential(nn.Sequential(nn.Tanh(), nn.ReLU())).get_submodule("0.1")
+        ReLU()
         """
         found: Any = self
         for name in target.split(".") if target else ():
@@ -57,6 +63,14 @@ class Tree(Registration):
             If the path is empty or `module` is not a module.
         AttributeError
             If the path leads to something else than a module, or, if `strict`, to nothing.
+
+        Examples
+        --------
+        >>> import nn
+        >>> model = nn.Sequential(nn.Linear(2, 2), nn.ReLU())
+        >>> model.set_submodule("1", nn.Tanh())
+        >>> model[1]
+        Tanh()
         """
         if target == "":
             raise ValueError(describe("Cannot set the submodule without a target name!"))
@@ -75,6 +89,12 @@ class Tree(Registration):
         ------
         AttributeError
             If the path leads nowhere, or to something else.
+
+        Examples
+        --------
+        >>> import nn
+        >>> nn.Sequential(nn.Linear(2, 3)).get_parameter("0.weight").shape
+        autograd.Size([3, 2])
         """
         path, _, name = target.rpartition(".")
         found = self.get_submodule(path)._step(name)
@@ -89,6 +109,12 @@ class Tree(Registration):
         ------
         AttributeError
             If the path leads nowhere, or to something else.
+
+        Examples
+        --------
+        >>> import nn
+        >>> nn.Sequential(nn.BatchNorm2d(2)).get_buffer("0.running_var")
+        tensor([1., 1.])
         """
         path, _, name = target.rpartition(".")
         module = self.get_submodule(path)
@@ -102,7 +128,23 @@ class Tree(Registration):
     def named_modules(
         self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Module]]:
-        """Yield path and module of this module and all below it, each once unless `remove_duplicate` is False."""
+        """Yield path and module of this module and all below it, each once unless `remove_duplicate` is False.
+
+        Parameters
+        ----------
+        memo : set of Module, optional
+            Modules that are not yielded; those that are, are added.
+        prefix : str
+            Put before every path.
+        remove_duplicate : bool, default True
+
+        Examples
+        --------
+        >>> import nn
+        >>> model = nn.Sequential(nn.Sequential(nn.Tanh()), nn.ReLU())
+        >>> [(path, type(module).__name__) for path, module in model.named_modules()]
+        [('', 'Sequential'), ('0', 'Sequential'), ('0.0', 'Tanh'), ('1', 'ReLU')]
+        """
         seen: set[Any] = set() if memo is None else memo
         if self in seen:
             return
@@ -114,12 +156,27 @@ class Tree(Registration):
                 yield from module.named_modules(seen, f"{prefix}.{name}" if prefix else name, remove_duplicate)
 
     def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
-        """Yield this module and all below it, each once unless `remove_duplicate` is False."""
+        """Yield this module and all below it, each once unless `remove_duplicate` is False.
+
+        Examples
+        --------
+        >>> import nn
+        >>> model = nn.Sequential(nn.Linear(2, 3), nn.ReLU())
+        >>> [type(module).__name__ for module in model.modules()]
+        ['Sequential', 'Linear', 'ReLU']
+        """
         for _, module in self.named_modules(remove_duplicate=remove_duplicate):
             yield module
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
-        """Yield the name and module of the immediate submodules, each once."""
+        """Yield the name and module of the immediate submodules, each once.
+
+        Examples
+        --------
+        >>> import nn
+        >>> dict(nn.Sequential(nn.Tanh(), nn.ReLU()).named_children())
+        {'0': Tanh(), '1': ReLU()}
+        """
         seen = set()
         for name, module in self._modules.items():
             if module is not None and module not in seen:
@@ -127,7 +184,16 @@ class Tree(Registration):
                 yield name, module
 
     def children(self) -> Iterator[Module]:
-        """Yield the immediate submodules, each once."""
+        """Yield the immediate submodules, each once.
+
+        Examples
+        --------
+        >>> import nn
+        >>> [*nn.Sequential(nn.Sequential(nn.Tanh()), nn.ReLU()).children()]
+        [Sequential(
+          (0): Tanh()
+        ), ReLU()]
+        """
         for _, module in self.named_children():
             yield module
 
@@ -163,21 +229,58 @@ class Tree(Registration):
             Whether to descend into submodules.
         remove_duplicate : bool, default True
             Whether a shared parameter is yielded only once.
+
+        Examples
+        --------
+        >>> import nn
+        >>> [(path, tuple(p.shape)) for path, p in nn.Sequential(nn.Linear(2, 3)).named_parameters()]
+        [('0.weight', (3, 2)), ('0.bias', (3,))]
         """
         yield from self._named_members(lambda m: m._parameters.items(), prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
-        """Yield all parameters, each once, in the order of registration."""
+        """Yield all parameters, each once, in the order of registration.
+
+        Parameters
+        ----------
+        recurse : bool, default True
+            Whether to descend into submodules.
+
+        Examples
+        --------
+        >>> import nn
+        >>> sum(p.numel() for p in nn.Linear(2, 3).parameters())
+        9
+        """
         for _, parameter in self.named_parameters(recurse=recurse):
             yield parameter
 
     def named_buffers(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Tensor]]:
-        """Yield the path and buffer of all buffers; the arguments are those of `named_parameters`."""
+        """Yield the path and buffer of all buffers; the arguments are those of `named_parameters`.
+
+        Examples
+        --------
+        >>> import nn
+        >>> [path for path, _ in nn.BatchNorm2d(2).named_buffers()]
+        ['running_mean', 'running_var', 'num_batches_tracked']
+        """
         yield from self._named_members(lambda m: m._buffers.items(), prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
-        """Yield all buffers, each once."""
+        """Yield all buffers, each once.
+
+        Parameters
+        ----------
+        recurse : bool, default True
+            Whether to descend into submodules.
+
+        Examples
+        --------
+        >>> import nn
+        >>> len([*nn.BatchNorm2d(2).buffers()])
+        3
+        """
         for _, buffer in self.named_buffers(recurse=recurse):
             yield buffer
