@@ -216,7 +216,7 @@ class TiledConv2d(_Unshared):
 class Maxout(Configured):
     """Maximum over groups of `pool_size` neighbouring channels: cross-channel pooling (Goodfellow et al. 2013).
 
-    (N, C, *) -> (N, C / pool_size, *).
+    (N, C, ...) -> (N, C / pool_size, ...).
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ __all__ = ["GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm"]
 class LayerNorm(Module):
     """Normalisation of each sample over its last axes: ``y = (x - mean) / sqrt(var + eps) * weight + bias``.
 
-    (*, normalized_shape) -> the same shape (Ba et al. 2016).
+    (..., normalized_shape) -> the same shape (Ba et al. 2016).
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ class LayerNorm(Module):
 class RMSNorm(Module):
     """Division of each sample by the root mean square over its last axes: ``y = x / sqrt(mean(x^2) + eps) * weight``.
 
-    (*, normalized_shape) -> the same shape (Zhang & Sennrich 2019).
+    (..., normalized_shape) -> the same shape (Zhang & Sennrich 2019).
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ class GroupNorm(Module):
     """Normalisation of each sample over groups of channels (Wu & He 2018).
 
     ``y = (x - mean) / sqrt(var + eps) * weight + bias``, with mean and (biased) variance over all positions and the C /
-    num_groups channels of a group; (N, C, *) -> the same shape.
+    num_groups channels of a group; (N, C, ...) -> the same shape.
 
     Parameters
     ----------
@@ -216,7 +216,7 @@ class LocalResponseNorm(Module):
 
     The sum goes over the `size` channels around ``c`` (Krizhevsky et al. 2012).
 
-    (N, C, *) -> the same shape.
+    (N, C, ...) -> the same shape.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ __all__ = ["Embedding"]
 
 
 class Embedding(Module):
-    """A table of vectors, looked up by index: (*) of integers -> (*, embedding_dim).
+    """A table of vectors, looked up by index: (...) of integers -> (..., embedding_dim).
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ __all__ = [
 
 
 class PixelShuffle(Configured):
-    """Spreads groups of r^2 channels over r x r pixels: (*, C r^2, H, W) to (*, C, H r, W r) (Shi et al. 2016).
+    """Spreads groups of r^2 channels over r x r pixels: (..., C r^2, H, W) to (..., C, H r, W r) (Shi et al. 2016).
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class PixelShuffle(Configured):
 
 
 class PixelUnshuffle(Configured):
-    """Inverse of `PixelShuffle`: (*, C, H r, W r) to (*, C r^2, H, W).
+    """Inverse of `PixelShuffle`: (..., C, H r, W r) to (..., C r^2, H, W).
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ class PixelUnshuffle(Configured):
 class ChannelShuffle(Configured):
     """Interleaves groups of channels: the first of every group, then the second of every group (Zhang et al. 2017).
 
-    (N, C, *) -> the same shape.
+    (N, C, ...) -> the same shape.
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ class Fold(Configured):
 class Upsample(Configured):
     """Resizes images (or sequences, or volumes) to a size or by a factor; see `nn.functional.interpolate`.
 
-    (N, C, *) -> (N, C, *), with one to three resized axes.
+    (N, C, ...) -> (N, C, ...), with one to three resized axes.
 
     Parameters
     ----------
