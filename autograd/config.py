@@ -286,6 +286,13 @@ class force_conv_method(Setting):  # noqa: N801
     ----------
     name : str
         A method's name, as `autograd.kernels.conv` lists them; an empty string gives the choice back.
+
+    Examples
+    --------
+    >>> import autograd, autograd.config, nn.functional as F
+    >>> with autograd.config.force_conv_method("im2col"):
+    ...     F.conv2d(autograd.ones(1, 1, 3, 3), autograd.ones(1, 1, 3, 3))
+    tensor([[[[9.]]]])
     """
 
     def __init__(self, name: str) -> None:

@@ -28,6 +28,13 @@ def copy_(x: Tensor, source: Any, non_blocking: bool = False) -> Tensor:
     ------
     RuntimeError
         For the reasons `guard` gives, or if the shape does not broadcast to that of `x`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.zeros(2, 2).copy_(autograd.tensor([1, 2]))
+    tensor([[1., 2.],
+            [1., 2.]])
     """
     guard(x, "copy_")
     value = source if isinstance(source, Tensor) else Tensor(np.asarray(source), None)
@@ -58,6 +65,12 @@ def fill_(x: Tensor, value: Any) -> Tensor:
     ------
     RuntimeError
         If the graph cannot follow the change, or `value` has axes.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.zeros(2).fill_(7)
+    tensor([7., 7.])
     """
     filler = value if isinstance(value, Tensor) else Tensor(np.asarray(value), None)
     if filler._data.ndim:
@@ -77,6 +90,12 @@ def zero_(x: Tensor) -> Tensor:
     ------
     RuntimeError
         If the graph cannot follow the change.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.ones(2).zero_()
+    tensor([0., 0.])
     """
     guard_history(x, "zero_")
     return assign(x, Tensor(np.zeros((), x._data.dtype), None), "zero_")
@@ -89,6 +108,13 @@ def detach_(x: Tensor) -> Tensor:
     ------
     RuntimeError
         If it is a view.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> y = autograd.ones(2, requires_grad=True) * 2
+    >>> y.detach_().requires_grad
+    False
     """
     if x._view is not None and x.requires_grad:
         raise RuntimeError(describe("Can't detach views in-place. Use detach() instead.", op="detach_"))

@@ -84,6 +84,12 @@ def contiguous(input: Tensor, memory_format: memory_format = contiguous_format) 
     ------
     RuntimeError
         If `preserve_format` is asked for, or the format is for another number of axes.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.zeros(2, 3).t().contiguous().stride()
+    (2, 1)
     """
     if memory_format is preserve_format:
         raise RuntimeError(describe("preserve memory format is unsupported by the contiguous operator"))
@@ -180,6 +186,12 @@ def to(
         If a device other than the CPU is asked for.
     TypeError
         If an argument is nothing of these.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.tensor([1, 2]).to(autograd.float64)
+    tensor([1., 2.], dtype=autograd.float64)
     """
     if len(args) == 1 and args[0].__class__ is TensorType and not copy and memory_format is preserve_format:
         return cast(input, args[0].dtype)
@@ -251,7 +263,14 @@ def itself(self: Tensor) -> Tensor:
 
 
 def size(self: Tensor, dim: int | None = None) -> Any:
-    """Return the sizes of all axes, or of one."""
+    """Return the sizes of all axes, or of one.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.zeros(2, 3).size(), autograd.zeros(2, 3).size(-1)
+    (autograd.Size([2, 3]), 3)
+    """
     shape = self._data.shape
     if dim is None:
         return Size(shape)
@@ -261,7 +280,14 @@ def size(self: Tensor, dim: int | None = None) -> Any:
 
 
 def stride(self: Tensor, dim: int | None = None) -> Any:
-    """Return the steps along all axes, or along one, in elements."""
+    """Return the steps along all axes, or along one, in elements.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.zeros(2, 3).stride(), autograd.zeros(2, 3).t().stride()
+    ((3, 1), (1, 3))
+    """
     strides = tuple([s // self._data.itemsize for s in self._data.strides])
     return strides if dim is None else strides[normalize_axis(dim, len(strides))]
 

@@ -39,10 +39,23 @@ def uniform_(
 ) -> Tensor:
     """Fill with uniform numbers from [from, to).
 
+    Parameters
+    ----------
+    from_, to : float
+        Also by the keywords ``from`` and ``to``.
+    generator : Generator, optional
+
     Raises
     ------
     RuntimeError
         If the interval runs backwards.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.empty(100).uniform_(2, 3)
+    >>> bool(((x >= 2) & (x < 3)).all())
+    True
     """
     low = named.get("from", from_)
     if low > to:
@@ -62,10 +75,21 @@ def uniform_(
 def normal_(self: Tensor, mean: float = 0, std: float = 1, *, generator: Generator | None = None) -> Tensor:
     """Fill with numbers from a normal distribution.
 
+    Parameters
+    ----------
+    mean, std : float
+    generator : Generator, optional
+
     Raises
     ------
     RuntimeError
         If `std` is negative.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.empty(3).normal_(mean=5, std=0)
+    tensor([5., 5., 5.])
     """
     if std < 0:
         raise RuntimeError(describe(f"normal expects std >= 0.0, but found std {std}", op="normal_"))
@@ -80,14 +104,38 @@ def normal_(self: Tensor, mean: float = 0, std: float = 1, *, generator: Generat
 
 
 def log_normal_(self: Tensor, mean: float = 1, std: float = 2, *, generator: Generator | None = None) -> Tensor:
-    """Fill with numbers whose logarithms are normal with this mean and deviation."""
+    """Fill with numbers whose logarithms are normal with this mean and deviation.
+
+    Raises
+    ------
+    RuntimeError
+        If `std` is not positive.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> bool((autograd.empty(100).log_normal_() > 0).all())
+    True
+    """
     _require_positive("std", std, "log_normal_")
     shape, kind = self._data.shape, self._data.dtype
     return _redraw(self, "log_normal_", lambda: np.exp(mean + std * gaussian(shape, kind, generator)))
 
 
 def exponential_(self: Tensor, lambd: float = 1, *, generator: Generator | None = None) -> Tensor:
-    """Fill with exponentially distributed numbers of rate `lambd`."""
+    """Fill with exponentially distributed numbers of rate `lambd`.
+
+    Raises
+    ------
+    RuntimeError
+        If `lambd` is not positive.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> bool((autograd.empty(100).exponential_() >= 0).all())
+    True
+    """
     _require_positive("lambda", lambd, "exponential_")
     return _redraw(
         self, "exponential_", lambda: np.asarray(generator_of(generator).standard_exponential(self._data.shape)) / lambd
@@ -95,7 +143,19 @@ def exponential_(self: Tensor, lambd: float = 1, *, generator: Generator | None 
 
 
 def cauchy_(self: Tensor, median: float = 0, sigma: float = 1, *, generator: Generator | None = None) -> Tensor:
-    """Fill with numbers from a Cauchy distribution."""
+    """Fill with numbers from a Cauchy distribution.
+
+    Raises
+    ------
+    RuntimeError
+        If `sigma` is not positive.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.empty(2, 3).cauchy_().shape
+    autograd.Size([2, 3])
+    """
     _require_positive("sigma", sigma, "cauchy_")
     return _redraw(
         self, "cauchy_", lambda: median + sigma * np.asarray(generator_of(generator).standard_cauchy(self._data.shape))
@@ -109,6 +169,12 @@ def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) ->
     ------
     RuntimeError
         If `p` is not between 0 and 1.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> bool((autograd.empty(100).geometric_(0.5) >= 1).all())
+    True
     """
     if not 0 < p < 1:
         raise RuntimeError(describe(f"geometric_ expects p to be in (0, 1), but got p={p}", op="geometric_"))
@@ -124,6 +190,12 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None
     ------
     RuntimeError
         If a probability is not in [0, 1].
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.empty(3).bernoulli_(autograd.tensor([0.0, 1.0, 1.0]))
+    tensor([0., 1., 1.])
     """
     chances = p._data if isinstance(p, Tensor) else np.asarray(p)
     if not np.all((chances >= 0) & (chances <= 1)):
@@ -143,6 +215,13 @@ def random_(
     ------
     RuntimeError
         If the range is empty.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.empty(100).random_(2, 4)
+    >>> bool(((x == 2) | (x == 3)).all())
+    True
     """
     low, high = named.get("from", from_), to
     if high is None:

@@ -78,6 +78,13 @@ def expand(input: Tensor, *size: Any) -> Tensor:
     ------
     RuntimeError
         If an axis that is not 1 would change.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.tensor([[1], [2]]).expand(-1, 3)
+    tensor([[1, 1, 1],
+            [2, 2, 2]])
     """
     wanted = as_sizes(size)
     shape = input._data.shape
@@ -116,7 +123,14 @@ def expand(input: Tensor, *size: Any) -> Tensor:
 
 @op(lambda make: [Sample(make(3, 1), make(3, 4)), Sample(make(3), make(0, 3))])
 def expand_as(input: Tensor, other: Tensor) -> Tensor:
-    """Return `input` expanded to the size of `other`."""
+    """Return `input` expanded to the size of `other`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.ones(1, 3).expand_as(autograd.zeros(2, 3)).shape
+    autograd.Size([2, 3])
+    """
     return expand(input, other._data.shape)
 
 
@@ -247,6 +261,13 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
     ------
     RuntimeError
         If there are fewer numbers than axes, or one is negative.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.tensor([1, 2]).repeat(2, 2)
+    tensor([[1, 2, 1, 2],
+            [1, 2, 1, 2]])
     """
     counts = as_sizes(repeats)
     if len(counts) < input._data.ndim:

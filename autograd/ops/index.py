@@ -127,6 +127,13 @@ def getitem(input: Tensor, index: Any) -> Tensor:
         If there are too many entries, or one is out of range, or no index.
     ValueError
         If a slice runs backwards.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.tensor([[1, 2, 3], [4, 5, 6]])
+    >>> x[0, 1:], x[[1, 0], [0, 2]], x[x > 4]
+    (tensor([2, 3]), tensor([4, 3]), tensor([5, 6]))
     """
     simple = simple_index(index, input._data.shape)
     if simple is not None:
@@ -166,6 +173,9 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
 
     Parameters
     ----------
+    input : Tensor
+    index : Any
+        Integers, slices, None, the ellipsis, arrays and masks.
     value : Tensor or number
         Broadcasts to the shape of ``input[index]``.
 
@@ -177,6 +187,15 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
         As reading does.
     RuntimeError
         If `value` does not broadcast, or `input` must not be changed in place.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.zeros(2, 2)
+    >>> x[:, 0] = autograd.tensor([1.0, 2.0])
+    >>> x
+    tensor([[1., 0.],
+            [2., 0.]])
     """
     simple = simple_index(index, input._data.shape)
     if simple is not None and _assigned_at_once(input, simple, value):
