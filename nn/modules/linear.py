@@ -73,7 +73,7 @@ class Identity(Module):
 
 
 class Linear(Module):
-    """Affine map ``y = x A^T + b`` of the last axis: (*, in_features) -> (*, out_features).
+    """Affine map ``y = x A^T + b`` of the last axis: (..., in_features) -> (..., out_features).
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ class LazyLinear(LazyModuleMixin, Linear):
 
 
 class Bilinear(Module):
-    """Bilinear form ``y = x1^T A x2 + b`` of the last axes: (*, in1_features), (*, in2_features) -> (*, out_features).
+    """Bilinear form ``y = x1^T A x2 + b`` of the last axes: (..., in1_features), (..., in2_features) -> (..., out_features).
 
     Parameters
     ----------

@@ -63,7 +63,7 @@ class _ConstantPad(_Pad):
 
 
 class ConstantPad1d(_ConstantPad):
-    """Pads the last axis with one value: (*, L) -> (*, left + L + right).
+    """Pads the last axis with one value: (..., L) -> (..., left + L + right).
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ class ConstantPad1d(_ConstantPad):
 
 
 class ConstantPad2d(_ConstantPad):
-    """Pads the last two axes with one value: (*, H, W) -> (*, top + H + bottom, left + W + right).
+    """Pads the last two axes with one value: (..., H, W) -> (..., top + H + bottom, left + W + right).
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ class ConstantPad2d(_ConstantPad):
 
 
 class ConstantPad3d(_ConstantPad):
-    """Pads the last three axes with one value: (*, D, H, W) -> (*, front + D + back, top + H + bottom, ...).
+    """Pads the last three axes with one value: (..., D, H, W) -> (..., front + D + back, top + H + bottom, ...).
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ class _ZeroPad(_ConstantPad):
 
 
 class ZeroPad1d(_ZeroPad, ConstantPad1d):
-    """Pads the last axis with zeros: (*, L) -> (*, left + L + right).
+    """Pads the last axis with zeros: (..., L) -> (..., left + L + right).
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ class ZeroPad1d(_ZeroPad, ConstantPad1d):
 
 
 class ZeroPad2d(_ZeroPad, ConstantPad2d):
-    """Pads the last two axes with zeros: (*, H, W) -> (*, top + H + bottom, left + W + right).
+    """Pads the last two axes with zeros: (..., H, W) -> (..., top + H + bottom, left + W + right).
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ class ZeroPad2d(_ZeroPad, ConstantPad2d):
 
 
 class ZeroPad3d(_ZeroPad, ConstantPad3d):
-    """Pads the last three axes with zeros: (*, D, H, W) -> (*, front + D + back, top + H + bottom, ...).
+    """Pads the last three axes with zeros: (..., D, H, W) -> (..., front + D + back, top + H + bottom, ...).
 
     Parameters
     ----------
