@@ -91,23 +91,54 @@ class _Numbered(Module):
         self._modules = {str(i): module for i, module in enumerate(modules)}
 
     def pop(self, key: int | slice) -> Any:
-        """Take out a module, or a slice of them, and return it; those behind move up."""
+        """Take out a module, or a slice of them, and return it; those behind move up.
+
+        Examples
+        --------
+        >>> import nn
+        >>> model = nn.Sequential(nn.Tanh(), nn.ReLU(), nn.GELU())
+        >>> model.pop(0), model[0]
+        (Tanh(), ReLU())
+        """
         taken = self[key]
         del self[key]
         return taken
 
     def append(self, module: Module) -> Self:
-        """Put a module at the end."""
+        """Put a module at the end.
+
+        Returns
+        -------
+        Module
+            The container itself.
+
+        Examples
+        --------
+        >>> import nn
+        >>> len(nn.Sequential(nn.Tanh()).append(nn.ReLU()).append(nn.GELU()))
+        3
+        """
         self.add_module(str(len(self)), module)
         return self
 
     def extend(self, modules: Iterable[Module]) -> Self:
         """Put modules at the end.
 
+        Returns
+        -------
+        Module
+            The container itself.
+
         Raises
         ------
         TypeError
             If `modules` is not iterable.
+
+        Examples
+        --------
+        >>> import nn
+        >>> len(nn.ModuleList().extend([nn.Tanh(), nn.ReLU()]))
+        2
         """
         if not isinstance(modules, Iterable):
             name = type(self).__name__
@@ -121,12 +152,23 @@ class _Numbered(Module):
     def insert(self, index: int, module: Module) -> Self:
         """Put a module before position `index`; those behind move down.
 
+        Returns
+        -------
+        Module
+            The container itself.
+
         Raises
         ------
         AssertionError
             If `module` is not a module.
         IndexError
             If `index` is out of range.
+
+        Examples
+        --------
+        >>> import nn
+        >>> nn.Sequential(nn.Tanh(), nn.ReLU()).insert(1, nn.GELU())[1]
+        GELU(approximate='none')
         """
         if not isinstance(module, Module):
             raise AssertionError(describe(f"module should be of type: {Module}, got {type(module).__name__}"))
@@ -304,7 +346,20 @@ class ModuleDict(Module):
         self._modules.clear()
 
     def pop(self, key: str) -> Module:
-        """Take out a module and return it."""
+        """Take out a module and return it.
+
+        Raises
+        ------
+        KeyError
+            If there is no module of that name.
+
+        Examples
+        --------
+        >>> import nn
+        >>> choices = nn.ModuleDict({"relu": nn.ReLU(), "tanh": nn.Tanh()})
+        >>> choices.pop("relu"), [*choices]
+        (ReLU(), ['tanh'])
+        """
         return self._modules.pop(key)
 
     def keys(self) -> KeysView[str]:
@@ -328,6 +383,14 @@ class ModuleDict(Module):
             If `modules` is neither.
         ValueError
             If an element is not a pair.
+
+        Examples
+        --------
+        >>> import nn
+        >>> choices = nn.ModuleDict()
+        >>> choices.update([("relu", nn.ReLU()), ("tanh", nn.Tanh())])
+        >>> [*choices.items()]
+        [('relu', ReLU()), ('tanh', Tanh())]
         """
         for key, module in pairs(modules, "ModuleDict"):
             self[key] = module

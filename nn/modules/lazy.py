@@ -39,7 +39,14 @@ class LazyModuleMixin(Module):
     cls_to_become: ClassVar[type[Module]]
 
     def has_uninitialized_params(self) -> bool:
-        """Return whether a parameter or buffer still waits for its shape."""
+        """Return whether a parameter or buffer still waits for its shape.
+
+        Examples
+        --------
+        >>> import nn
+        >>> nn.LazyLinear(3).has_uninitialized_params()
+        True
+        """
         return any(map(is_lazy, self._parameters.values())) or any(map(is_lazy, self._buffers.values()))
 
     def initialize_parameters(self, *args: Any, **kwargs: Any) -> None:

@@ -67,7 +67,14 @@ class ParameterList(Module):
         return self.extend(values)
 
     def append(self, value: Any) -> Self:
-        """Put a value at the end."""
+        """Put a value at the end.
+
+        Examples
+        --------
+        >>> import autograd, nn
+        >>> nn.ParameterList().append(autograd.ones(2))[0].requires_grad
+        True
+        """
         setattr(self, str(self._size), _as_entry(value))
         self._size += 1
         return self
@@ -79,6 +86,12 @@ class ParameterList(Module):
         ------
         TypeError
             If `values` is not iterable, or a tensor.
+
+        Examples
+        --------
+        >>> import autograd, nn
+        >>> nn.ParameterList().extend(autograd.ones(n) for n in (2, 3))[1].shape
+        autograd.Size([3])
         """
         if not isinstance(values, Iterable) or isinstance(values, Tensor):
             raise TypeError(
@@ -165,17 +178,39 @@ class ParameterDict(Module):
         return self
 
     def copy(self) -> ParameterDict:
-        """Return a new dictionary of the same parameters."""
+        """Return a new dictionary of the same parameters.
+
+        Examples
+        --------
+        >>> import autograd, nn
+        >>> first = nn.ParameterDict({"scale": autograd.ones(2)})
+        >>> first.copy()["scale"] is first["scale"]
+        True
+        """
         return ParameterDict(self)
 
     def setdefault(self, key: str, default: Any = None) -> Any:
-        """Return the entry of `key`, made from `default` if there is none."""
+        """Return the entry of `key`, made from `default` if there is none.
+
+        Examples
+        --------
+        >>> import autograd, nn
+        >>> nn.ParameterDict().setdefault("scale", autograd.ones(2)).requires_grad
+        True
+        """
         if key not in self:
             self[key] = default
         return self[key]
 
     def get(self, key: str, default: Any = None) -> Any:
-        """Return the entry of `key`, or `default`."""
+        """Return the entry of `key`, or `default`.
+
+        Examples
+        --------
+        >>> import autograd, nn
+        >>> nn.ParameterDict({"scale": autograd.ones(2)}).get("shift", 0)
+        0
+        """
         return self[key] if key in self._keys else default
 
     def clear(self) -> None:
@@ -184,18 +219,38 @@ class ParameterDict(Module):
             del self[key]
 
     def pop(self, key: str) -> Any:
-        """Take out an entry and return it."""
+        """Take out an entry and return it.
+
+        Raises
+        ------
+        KeyError
+            If there is none of that name.
+        """
         value = self[key]
         del self[key]
         return value
 
     def popitem(self) -> tuple[str, Any]:
-        """Take out the last entry and return its key and value."""
+        """Take out the last entry and return its key and value.
+
+        Examples
+        --------
+        >>> import autograd, nn
+        >>> nn.ParameterDict({"a": autograd.ones(2), "b": autograd.ones(3)}).popitem()[0]
+        'b'
+        """
         key = next(reversed(self._keys))
         return key, self.pop(key)
 
     def fromkeys(self, keys: Iterable[str], default: Any = None) -> ParameterDict:
-        """Return a new dictionary with the same value under each key."""
+        """Return a new dictionary with the same value under each key.
+
+        Examples
+        --------
+        >>> import autograd, nn
+        >>> [*nn.ParameterDict().fromkeys(["scale", "shift"], autograd.ones(2))]
+        ['scale', 'shift']
+        """
         return ParameterDict((key, default) for key in keys)
 
     def keys(self) -> KeysView[str]:
@@ -219,6 +274,14 @@ class ParameterDict(Module):
             If `parameters` is neither.
         ValueError
             If an element is not a pair.
+
+        Examples
+        --------
+        >>> import autograd, nn
+        >>> table = nn.ParameterDict()
+        >>> table.update({"shift": autograd.zeros(2), "scale": autograd.ones(2)})
+        >>> [*table]
+        ['scale', 'shift']
         """
         entries = [*pairs(parameters, "ParameterDict")]
         if isinstance(parameters, Mapping) and not isinstance(parameters, OrderedDict):
