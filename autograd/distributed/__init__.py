@@ -24,13 +24,10 @@ from autograd.distributed.group import (
     get_world_size,
     group_of,
     init_process_group,
-    is_available,
     is_initialized,
-    is_mpi_available,
-    launched_rank,
-    launched_ranks,
     new_group,
 )
+from autograd.distributed.launcher import is_available, is_mpi_available, launched_rank, launched_ranks
 
 __all__ = [
     "ProcessGroup",

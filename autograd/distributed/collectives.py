@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.distributed.group import ProcessGroup, group_of, load_mpi
+from autograd.distributed.group import ProcessGroup, group_of
+from autograd.distributed.launcher import load_mpi
 from autograd.errors import describe
 from autograd.tensor import Tensor
 from autograd.update import increment_version
@@ -29,7 +30,14 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class ReduceOp(enum.Enum):
-    """How values of several processes become one."""
+    """How values of several processes become one.
+
+    Examples
+    --------
+    >>> from autograd import distributed
+    >>> distributed.ReduceOp.MAX.name
+    'MAX'
+    """
 
     SUM = "SUM"
     AVG = "AVG"
@@ -42,7 +50,21 @@ class ReduceOp(enum.Enum):
 
 
 class Work:
-    """A communication under way. MPI advances it only while somebody asks after it, or waits."""
+    """A communication under way. MPI advances it only while somebody asks after it, or waits.
+
+    Examples
+    --------
+    On each of two processes that have called `init_process_group`:
+
+    >>> import autograd
+    >>> from autograd import distributed
+    >>> x = autograd.ones(2)
+    >>> work = distributed.all_reduce(x, async_op=True)  # doctest: +SKIP
+    >>> work.wait()  # doctest: +SKIP
+    True
+    >>> x  # doctest: +SKIP
+    tensor([2., 2.])
+    """
 
     def __init__(self, request: Any, finish: Callable[[], None]) -> None:
         self._request = request
@@ -103,6 +125,17 @@ def all_reduce(
     -------
     Work or None
         With `async_op`.
+
+    Examples
+    --------
+    On each of two processes that have called `init_process_group`:
+
+    >>> import autograd
+    >>> from autograd import distributed
+    >>> x = autograd.ones(2)
+    >>> distributed.all_reduce(x)  # doctest: +SKIP
+    >>> x  # doctest: +SKIP
+    tensor([2., 2.])
     """
     members, message = group_of(group), _Message(tensor, "all_reduce")
 
@@ -120,7 +153,29 @@ def all_reduce(
 
 
 def reduce(tensor: Tensor, dst: int, op: ReduceOp = ReduceOp.SUM, group: ProcessGroup | None = None) -> None:
-    """Replace a tensor in the process `dst` by the sum over all processes; elsewhere it stays as it is."""
+    """Replace a tensor in the process `dst` by the sum over all processes; elsewhere it stays as it is.
+
+    Parameters
+    ----------
+    tensor : Tensor
+        Of the same shape and dtype everywhere.
+    dst : int
+        The process that receives the sum.
+    op : ReduceOp
+    group : ProcessGroup, optional
+        The default group if left out.
+
+    Examples
+    --------
+    On each of two processes that have called `init_process_group`:
+
+    >>> import autograd
+    >>> from autograd import distributed
+    >>> x = autograd.ones(2)
+    >>> distributed.reduce(x, 0)  # doctest: +SKIP
+    >>> int(x[0]) == 2 - distributed.get_rank()  # the sum in process 0 only  # doctest: +SKIP
+    True
+    """
     members, message = group_of(group), _Message(tensor, "reduce")
     is_here = members.rank() == dst
     source = load_mpi().IN_PLACE if is_here else message.array
@@ -132,7 +187,34 @@ def reduce(tensor: Tensor, dst: int, op: ReduceOp = ReduceOp.SUM, group: Process
 
 
 def broadcast(tensor: Tensor, src: int = 0, group: ProcessGroup | None = None, async_op: bool = False) -> Work | None:
-    """Replace a tensor, in every process, by that of the process `src`."""
+    """Replace a tensor, in every process, by that of the process `src`.
+
+    Parameters
+    ----------
+    tensor : Tensor
+        Of the same shape and dtype everywhere. Changed in place, except in `src`.
+    src : int
+    group : ProcessGroup, optional
+        The default group if left out.
+    async_op : bool
+        Return at once; the values are there when `Work.wait` returns.
+
+    Returns
+    -------
+    Work or None
+        With `async_op`.
+
+    Examples
+    --------
+    On each of two processes that have called `init_process_group`:
+
+    >>> import autograd
+    >>> from autograd import distributed
+    >>> x = autograd.zeros(2) + distributed.get_rank()  # doctest: +SKIP
+    >>> distributed.broadcast(x, src=1)  # doctest: +SKIP
+    >>> x  # doctest: +SKIP
+    tensor([1., 1.])
+    """
     members, message = group_of(group), _Message(tensor, "broadcast")
     if async_op:
         return Work(members.comm.Ibcast(message.array, root=src), message.deliver)
@@ -144,10 +226,30 @@ def broadcast(tensor: Tensor, src: int = 0, group: ProcessGroup | None = None, a
 def all_gather(tensor_list: list[Tensor], tensor: Tensor, group: ProcessGroup | None = None) -> None:
     """Write every process's tensor to a list, in their order.
 
+    Parameters
+    ----------
+    tensor_list : list of Tensor
+        One for each process, all of the shape of `tensor`. Changed in place.
+    tensor : Tensor
+        Of the same shape and dtype everywhere.
+    group : ProcessGroup, optional
+        The default group if left out.
+
     Raises
     ------
     ValueError
         If the list has not one tensor for each process.
+
+    Examples
+    --------
+    On each of two processes that have called `init_process_group`:
+
+    >>> import autograd
+    >>> from autograd import distributed
+    >>> parts = [autograd.zeros(2), autograd.zeros(2)]
+    >>> distributed.all_gather(parts, autograd.zeros(2) + distributed.get_rank())  # doctest: +SKIP
+    >>> parts  # doctest: +SKIP
+    [tensor([0., 0.]), tensor([1., 1.])]
     """
     members, message = group_of(group), _Message(tensor, "all_gather")
     if len(tensor_list) != members.size():
@@ -165,15 +267,67 @@ def all_gather(tensor_list: list[Tensor], tensor: Tensor, group: ProcessGroup | 
 
 
 def barrier(group: ProcessGroup | None = None) -> None:
-    """Wait until every process has come this far."""
+    """Wait until every process has come this far.
+
+    Parameters
+    ----------
+    group : ProcessGroup, optional
+        The default group if left out.
+
+    Examples
+    --------
+    On each of two processes that have called `init_process_group`:
+
+    >>> from autograd import distributed
+    >>> distributed.barrier()  # doctest: +SKIP
+    """
     group_of(group).comm.Barrier()
 
 
 def all_gather_object(object_list: list[Any], obj: Any, group: ProcessGroup | None = None) -> None:
-    """Write every process's object, pickled on the way, to a list, in their order."""
+    """Write every process's object, pickled on the way, to a list, in their order.
+
+    Parameters
+    ----------
+    object_list : list
+        Its contents are replaced.
+    obj : object
+        What pickle takes.
+    group : ProcessGroup, optional
+        The default group if left out.
+
+    Examples
+    --------
+    On each of two processes that have called `init_process_group`:
+
+    >>> from autograd import distributed
+    >>> objects = [None, None]
+    >>> distributed.all_gather_object(objects, {"rank": distributed.get_rank()})  # doctest: +SKIP
+    >>> objects  # doctest: +SKIP
+    [{'rank': 0}, {'rank': 1}]
+    """
     object_list[:] = group_of(group).comm.allgather(obj)
 
 
 def broadcast_object_list(object_list: list[Any], src: int = 0, group: ProcessGroup | None = None) -> None:
-    """Replace the contents of a list, in every process, by those of the process `src`, pickled on the way."""
+    """Replace the contents of a list, in every process, by those of the process `src`, pickled on the way.
+
+    Parameters
+    ----------
+    object_list : list
+        Of what pickle takes.
+    src : int
+    group : ProcessGroup, optional
+        The default group if left out.
+
+    Examples
+    --------
+    On each of two processes that have called `init_process_group`:
+
+    >>> from autograd import distributed
+    >>> objects = [distributed.get_rank()]  # doctest: +SKIP
+    >>> distributed.broadcast_object_list(objects, src=1)  # doctest: +SKIP
+    >>> objects  # doctest: +SKIP
+    [1]
+    """
     object_list[:] = group_of(group).comm.bcast(list(object_list), root=src)

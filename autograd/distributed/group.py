@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -12,6 +9,7 @@ from types import TracebackType
 from typing import Any, NoReturn
 
 from autograd.distributed.cores import share_cores
+from autograd.distributed.launcher import launched_ranks, load_mpi
 from autograd.errors import describe
 
 __all__ = [
@@ -23,17 +21,9 @@ __all__ = [
     "get_world_size",
     "group_of",
     "init_process_group",
-    "is_available",
     "is_initialized",
-    "is_mpi_available",
-    "launched_rank",
-    "launched_ranks",
     "new_group",
 ]
-
-# What the launchers of MPICH, Open MPI, MVAPICH and Intel MPI tell their processes.
-_SIZES = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE")
-_RANKS = ("PMI_RANK", "OMPI_COMM_WORLD_RANK", "MV2_COMM_WORLD_RANK")
 
 
 class ProcessGroup:
@@ -43,6 +33,15 @@ class ProcessGroup:
     ----------
     comm : mpi4py.MPI.Intracomm
         The communicator, for what is not offered here.
+
+    Examples
+    --------
+    On each of two processes that have called `init_process_group`:
+
+    >>> from autograd import distributed
+    >>> everybody = distributed.new_group()  # doctest: +SKIP
+    >>> everybody.size()  # doctest: +SKIP
+    2
     """
 
     def __init__(self, comm: Any) -> None:
@@ -67,60 +66,16 @@ class _State:
 _STATE = _State()
 
 
-def launched_ranks() -> int:
-    """Return how many processes an MPI launcher has started together with this one; 1 without a launcher.
-
-    Reads the launcher's variables only: mpi4py is not imported.
-    """
-    return max(1, _told(_SIZES, 1))
-
-
-def launched_rank() -> int:
-    """Return the number that an MPI launcher has given to this process; 0 without a launcher."""
-    return _told(_RANKS, 0)
-
-
-def _told(names: Sequence[str], otherwise: int) -> int:
-    for name in names:
-        if os.environ.get(name, "").isdigit():
-            return int(os.environ[name])
-    return otherwise
-
-
-def is_available() -> bool:
-    """Return whether mpi4py is installed."""
-    return importlib.util.find_spec("mpi4py") is not None
-
-
-def is_mpi_available() -> bool:
-    """Return whether mpi4py is installed; the same as `is_available`."""
-    return is_available()
-
-
 def is_initialized() -> bool:
-    """Return whether `init_process_group` has been called."""
-    return _STATE.world is not None
+    """Return whether `init_process_group` has been called.
 
-
-def load_mpi() -> Any:
-    """Import mpi4py, which starts MPI.
-
-    Raises
-    ------
-    ImportError
-        If mpi4py, or the MPI library it needs, is not installed.
+    Examples
+    --------
+    >>> from autograd import distributed
+    >>> distributed.is_initialized()  # before init_process_group
+    False
     """
-    try:
-        return importlib.import_module("mpi4py.MPI")
-    except (ImportError, RuntimeError) as error:
-        raise ImportError(
-            describe(
-                "several processes need mpi4py and an MPI library",
-                op="init_process_group",
-                rule=str(error).splitlines()[-1].strip() or type(error).__name__,
-                fix="python -m pip install 'convgrad[mpi]', which brings mpiexec as well",
-            )
-        ) from error
+    return _STATE.world is not None
 
 
 def init_process_group(
@@ -214,7 +169,23 @@ def _end_all(kind: type[BaseException], error: BaseException, trace: TracebackTy
 
 
 def abort(reason: str, status: int = 1) -> NoReturn:
-    """Say on standard error which process ends and why, and end all of them with an exit status."""
+    """Say on standard error which process ends and why, and end all of them with an exit status.
+
+    Parameters
+    ----------
+    reason : str
+    status : int
+        Exit status of every process.
+
+    Examples
+    --------
+    On each of two processes that have called `init_process_group`:
+
+    >>> import autograd
+    >>> from autograd import distributed
+    >>> loss = autograd.tensor(1.0)
+    >>> distributed.abort("a loss that is not finite") if not loss.isfinite() else None  # doctest: +SKIP
+    """
     rank, size = get_rank(), get_world_size()
     print(f"convgrad: rank {rank} of {size} ended by {reason}; the other ranks end with it", file=sys.stderr)
     sys.stdout.flush()
@@ -224,7 +195,26 @@ def abort(reason: str, status: int = 1) -> NoReturn:
 
 
 def destroy_process_group(group: ProcessGroup | None = None) -> None:
-    """Leave a group, by default the default one; every process of it calls this."""
+    """Leave a group, by default the default one; every process of it calls this.
+
+    Parameters
+    ----------
+    group : ProcessGroup, optional
+        The default group if left out.
+
+    Raises
+    ------
+    ValueError
+        If there is no default group yet.
+
+    Examples
+    --------
+    On each of two processes that have called `init_process_group`:
+
+    >>> from autograd import distributed
+    >>> group = distributed.new_group()  # doctest: +SKIP
+    >>> distributed.destroy_process_group(group)  # doctest: +SKIP
+    """
     found = group_of(group)
     found.comm.Free()
     if found is _STATE.world:
@@ -240,6 +230,14 @@ def group_of(group: ProcessGroup | None) -> ProcessGroup:
     ------
     ValueError
         If there is no default group yet.
+
+    Examples
+    --------
+    On each of two processes that have called `init_process_group`:
+
+    >>> from autograd import distributed
+    >>> distributed.group_of(None).size()  # doctest: +SKIP
+    2
     """
     if group is not None:
         return group
@@ -256,10 +254,29 @@ def group_of(group: ProcessGroup | None) -> ProcessGroup:
 def new_group(ranks: Sequence[int] | None = None) -> ProcessGroup | None:
     """Make a group of some processes, by default of all; every process calls this.
 
+    Parameters
+    ----------
+    ranks : sequence of int, optional
+        Numbers in the default group; their order is that of the new group.
+
     Returns
     -------
     ProcessGroup or None
         None in processes that are not in it.
+
+    Raises
+    ------
+    ValueError
+        If there is no default group yet.
+
+    Examples
+    --------
+    On each of two processes that have called `init_process_group`:
+
+    >>> from autograd import distributed
+    >>> group = distributed.new_group([1])  # doctest: +SKIP
+    >>> (group is None) == (distributed.get_rank() == 0)  # doctest: +SKIP
+    True
     """
     world = group_of(None)
     if ranks is None:
@@ -271,16 +288,73 @@ def new_group(ranks: Sequence[int] | None = None) -> ProcessGroup | None:
 
 
 def get_rank(group: ProcessGroup | None = None) -> int:
-    """Return the number of this process, from 0 on."""
+    """Return the number of this process, from 0 on.
+
+    Parameters
+    ----------
+    group : ProcessGroup, optional
+        The default group if left out.
+
+    Raises
+    ------
+    ValueError
+        If there is no default group yet.
+
+    Examples
+    --------
+    On each of two processes that have called `init_process_group`:
+
+    >>> from autograd import distributed
+    >>> distributed.get_rank() in (0, 1)  # doctest: +SKIP
+    True
+    """
     return group_of(group).rank()
 
 
 def get_world_size(group: ProcessGroup | None = None) -> int:
-    """Return the number of processes."""
+    """Return the number of processes.
+
+    Parameters
+    ----------
+    group : ProcessGroup, optional
+        The default group if left out.
+
+    Raises
+    ------
+    ValueError
+        If there is no default group yet.
+
+    Examples
+    --------
+    On each of two processes that have called `init_process_group`:
+
+    >>> from autograd import distributed
+    >>> distributed.get_world_size()  # doctest: +SKIP
+    2
+    """
     return group_of(group).size()
 
 
 def get_backend(group: ProcessGroup | None = None) -> str:
-    """Return the name of what carries the messages: ``'mpi'``."""
+    """Return the name of what carries the messages: ``'mpi'``.
+
+    Parameters
+    ----------
+    group : ProcessGroup, optional
+        The default group if left out.
+
+    Raises
+    ------
+    ValueError
+        If there is no default group yet.
+
+    Examples
+    --------
+    On each of two processes that have called `init_process_group`:
+
+    >>> from autograd import distributed
+    >>> distributed.get_backend()  # doctest: +SKIP
+    'mpi'
+    """
     group_of(group)
     return "mpi"

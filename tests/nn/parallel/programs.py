@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import doctest
 import gc
 import sys
 import weakref
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -104,6 +106,18 @@ def near(found: list[np.ndarray], expected: list[np.ndarray], tolerance: float =
     assert len(found) == len(expected)
     for a, b in zip(found, expected, strict=True):
         np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
+
+
+def documented() -> None:
+    """The examples that need two ranks, and that doctest therefore skips elsewhere."""
+    modules = [import_module(f"autograd.distributed.{name}") for name in ("collectives", "group", "launcher")]
+    ran = 0
+    for test in (test for module in modules for test in doctest.DocTestFinder().find(module)):
+        skipped = [example.options.pop(doctest.SKIP, False) for example in test.examples]
+        if any(skipped):
+            assert doctest.DocTestRunner().run(test).failed == 0
+            ran += 1
+    assert ran >= 18
 
 
 def averages() -> None:

@@ -17,7 +17,17 @@ from autograd.distributed.cores import divide
 from nn.parallel.reducer import fill_buckets
 from tests.nn.parallel.conftest import ROOT, Launch
 
-PROGRAMS = ["collectives", "averages", "accumulation", "overlap", "unwrapped", "unused", "refusals", "buffers"]
+PROGRAMS = [
+    "collectives",
+    "documented",
+    "averages",
+    "accumulation",
+    "overlap",
+    "unwrapped",
+    "unused",
+    "refusals",
+    "buffers",
+]
 PROGRAMS += ["sync_batchnorm", "training", "resumed", "sampler"]
 
 
