@@ -85,6 +85,15 @@ class GradScaler:
         Accepted.
     enabled : bool, default True
         Only decides whether a warning is given.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> w = autograd.ones(1, requires_grad=True)
+    >>> scaler = autograd.GradScaler("cpu", enabled=False)
+    >>> scaler.scale((3 * w).sum()).backward()
+    >>> w.grad
+    tensor([3.])
     """
 
     def __init__(

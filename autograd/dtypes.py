@@ -218,10 +218,23 @@ class Size(tuple[int, ...]):
 class device:  # noqa: N801
     """Where a tensor lives: the CPU, always.
 
+    Parameters
+    ----------
+    type : str or device, default "cpu"
+    index : int, optional
+
     Raises
     ------
     RuntimeError
         If another device is asked for.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.device("cpu")
+    device(type='cpu')
+    >>> autograd.ones(2, device="cpu").device == autograd.device("cpu")
+    True
     """
 
     __slots__ = ("index", "type")
@@ -283,7 +296,20 @@ class _Info:
 
 
 class finfo(_Info):  # noqa: N801
-    """Limits of a floating-point type: `bits`, `eps`, `max`, `min`, `tiny`, `smallest_normal`, `resolution`."""
+    """Limits of a floating-point type: `bits`, `eps`, `max`, `min`, `tiny`, `smallest_normal`, `resolution`.
+
+    Parameters
+    ----------
+    type : dtype, optional
+        The default dtype if left out.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> limits = autograd.finfo(autograd.float32)
+    >>> limits.bits, limits.eps == 2**-23
+    (32, True)
+    """
 
     _kinds = "fc"
 
@@ -296,7 +322,19 @@ class finfo(_Info):  # noqa: N801
 
 
 class iinfo(_Info):  # noqa: N801
-    """Limits of an integer type: `bits`, `max`, `min`."""
+    """Limits of an integer type: `bits`, `max`, `min`.
+
+    Parameters
+    ----------
+    type : dtype
+
+    Examples
+    --------
+    >>> import autograd
+    >>> limits = autograd.iinfo(autograd.int8)
+    >>> limits.min, limits.max
+    (-128, 127)
+    """
 
     _kinds = "ui"
 

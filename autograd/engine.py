@@ -98,6 +98,14 @@ def backward(
     ------
     RuntimeError
         If nothing requires grad, a gradient is missing or has the wrong shape, or the graph was freed.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.tensor([1.0, 2.0], requires_grad=True)
+    >>> autograd.backward(x * x, autograd.tensor([1.0, 10.0]))
+    >>> x.grad
+    tensor([ 2., 40.])
     """
     if grad_variables is not None:
         grad_tensors = grad_variables

@@ -35,55 +35,122 @@ class _OfDtype(type):
 
 
 class BoolTensor(metaclass=_OfDtype):
-    """Tensors of truth values; called, makes one from sizes or from a sequence, as do the other types here."""
+    """Tensors of truth values; called, makes one from sizes or from a sequence, as do the other types here.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.BoolTensor([1, 0])
+    tensor([ True, False])
+    """
 
     dtype = dtypes.bool_
 
 
 class ByteTensor(metaclass=_OfDtype):
-    """Tensors of uint8."""
+    """Tensors of uint8.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.ByteTensor([1, 2])
+    tensor([1, 2], dtype=autograd.uint8)
+    """
 
     dtype = dtypes.uint8
 
 
 class CharTensor(metaclass=_OfDtype):
-    """Tensors of int8."""
+    """Tensors of int8.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.CharTensor([1, -2])
+    tensor([ 1, -2], dtype=autograd.int8)
+    """
 
     dtype = dtypes.int8
 
 
 class ShortTensor(metaclass=_OfDtype):
-    """Tensors of int16."""
+    """Tensors of int16.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.ShortTensor([1, 2])
+    tensor([1, 2], dtype=autograd.int16)
+    """
 
     dtype = dtypes.int16
 
 
 class IntTensor(metaclass=_OfDtype):
-    """Tensors of int32."""
+    """Tensors of int32.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.IntTensor([1, 2])
+    tensor([1, 2], dtype=autograd.int32)
+    """
 
     dtype = dtypes.int32
 
 
 class LongTensor(metaclass=_OfDtype):
-    """Tensors of int64."""
+    """Tensors of int64.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.LongTensor([1, 2])
+    tensor([1, 2])
+    >>> isinstance(autograd.arange(2), autograd.LongTensor)
+    True
+    """
 
     dtype = dtypes.int64
 
 
 class HalfTensor(metaclass=_OfDtype):
-    """Tensors of float16."""
+    """Tensors of float16.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.HalfTensor([1, 2])
+    tensor([1., 2.], dtype=autograd.float16)
+    """
 
     dtype = dtypes.float16
 
 
 class FloatTensor(metaclass=_OfDtype):
-    """Tensors of float32."""
+    """Tensors of float32.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.FloatTensor(2, 3).shape
+    autograd.Size([2, 3])
+    >>> autograd.FloatTensor([1, 2])
+    tensor([1., 2.])
+    """
 
     dtype = dtypes.float32
 
 
 class DoubleTensor(metaclass=_OfDtype):
-    """Tensors of float64."""
+    """Tensors of float64.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.DoubleTensor([1, 2])
+    tensor([1., 2.], dtype=autograd.float64)
+    """
 
     dtype = dtypes.float64
 

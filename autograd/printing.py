@@ -64,13 +64,33 @@ def set_printoptions(
 
     Parameters
     ----------
-    profile : {'default', 'short', 'full'}
+    precision : int, optional
+        Digits after the point.
+    threshold : float, optional
+        Tensors with more elements are abridged.
+    edgeitems : int, optional
+        Elements at each end of an abridged axis.
+    linewidth : int, optional
+        Characters a line.
+    profile : {'default', 'short', 'full'}, optional
         Where to start from.
+    sci_mode : bool, optional
+        Always, or never, powers of ten; None decides by the values.
 
     Raises
     ------
     ValueError
         If there is no such profile.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.set_printoptions(precision=2)
+    >>> autograd.tensor([0.12345])
+    tensor([0.12])
+    >>> autograd.set_printoptions(profile="default")
+    >>> autograd.tensor([0.12345])
+    tensor([0.1235])
     """
     global _options
     if profile is not None and profile not in _PROFILES:
@@ -81,7 +101,14 @@ def set_printoptions(
 
 
 def get_printoptions() -> dict[str, Any]:
-    """Return the options that `set_printoptions` sets."""
+    """Return the options that `set_printoptions` sets.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.get_printoptions()["precision"]
+    4
+    """
     return {name: getattr(_options, name) for name in PrintOptions.__slots__}
 
 

@@ -177,10 +177,25 @@ class Report:
 class GradcheckError(RuntimeError):
     """An analytic gradient that differs from the numeric one.
 
+    Parameters
+    ----------
+    report : Report or str
+        What was found, or only its text.
+
     Attributes
     ----------
     report : Report
         What was found; the message is its text.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.tensor([1.0], dtype=autograd.float64, requires_grad=True)
+    >>> try:
+    ...     autograd.gradcheck(lambda x: x * x.detach(), x)
+    ... except autograd.GradcheckError:
+    ...     print("half of the gradient is missing")
+    half of the gradient is missing
     """
 
     def __init__(self, report: Report | str) -> None:

@@ -217,6 +217,15 @@ def set_num_threads(count: int) -> None:
     ------
     RuntimeError
         If `count` is not positive.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> count = autograd.get_num_threads()
+    >>> autograd.set_num_threads(1)
+    >>> autograd.get_num_threads()
+    1
+    >>> autograd.set_num_threads(count)
     """
     if count < 1:
         raise RuntimeError(

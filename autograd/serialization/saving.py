@@ -86,6 +86,15 @@ def load(f: PathLike | IO[bytes], map_location: Any = "cpu", *, weights_only: bo
         If the file is damaged or announces more than it holds; it costs no more memory than its size.
     ValueError
         If the file is in no known format.
+
+    Examples
+    --------
+    >>> import autograd, io
+    >>> file = io.BytesIO()
+    >>> autograd.save({"w": autograd.ones(2), "epoch": 3}, file)
+    >>> _ = file.seek(0)
+    >>> autograd.load(file)
+    {'w': tensor([1., 1.]), 'epoch': 3}
     """
     require_cpu(map_location)
     source = _source(f)
