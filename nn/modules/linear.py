@@ -161,7 +161,7 @@ class LazyLinear(LazyModuleMixin, Linear):
 
 
 class Bilinear(Module):
-    """Bilinear form ``y = x1^T A x2 + b`` of the last axes: (..., in1_features), (..., in2_features) -> (..., out_features).
+    """Bilinear form ``y = x1^T A x2 + b`` of the last axes: (..., in1), (..., in2) -> (..., out_features).
 
     Parameters
     ----------
