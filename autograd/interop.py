@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import describe
-from autograd.ops.joining import unbind
+from autograd.ops.splitting import unbind
 from autograd.storage import own_storage
 from autograd.tensor import Tensor
 
@@ -257,10 +257,24 @@ def dlpack_device(self: Tensor) -> tuple[int, int]:
 def from_dlpack(ext_tensor: Any) -> Tensor:
     """Return a tensor over the memory of an object that speaks DLPack, such as an array of another library.
 
+    Parameters
+    ----------
+    ext_tensor : object
+        With ``__dlpack__``, in the memory of the CPU.
+
     Raises
     ------
     TypeError
         If it does not.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> array = np.zeros(2)
+    >>> x = autograd.from_dlpack(array)
+    >>> x[0] = 5.0
+    >>> array
+    array([5., 0.])
     """
     if not hasattr(ext_tensor, "__dlpack__"):
         raise TypeError(

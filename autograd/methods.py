@@ -31,6 +31,7 @@ FAMILIES: dict[str, str] = {
     "ops.assign": "copy_ detach_ fill_ squeeze_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_ zero_",
     "ops.binary": ("arctan2 arctan2_ atan2 atan2_ float_power float_power_ hypot hypot_ logaddexp logaddexp2 pow pow_"),
     "ops.blend": "addcdiv addcdiv_ addcmul addcmul_ lerp lerp_",
+    "ops.choices": "combinations repeat_interleave",
     "ops.complex": "angle conj imag real",
     "ops.contractions": "cross kron trace",
     "ops.convert": (
@@ -49,7 +50,6 @@ FAMILIES: dict[str, str] = {
     "ops.extremes": "amax amin aminmax argmax argmin max median min nanmedian",
     "ops.index": "__getitem__ __setitem__ index_put index_put_",
     "ops.inverses": "det inverse logdet slogdet",
-    "ops.joining": "chunk split split_with_sizes tensor_split unbind",
     "ops.legacy": "_array_for_user is_cpu is_nonzero new resize_ resize_as_ sum_to_size",
     "ops.logic": (
         "allclose bitwise_and bitwise_and_ bitwise_left_shift bitwise_left_shift_ bitwise_not bitwise_not_ "
@@ -65,14 +65,9 @@ FAMILIES: dict[str, str] = {
     "ops.older": "cholesky dsplit hsplit qr svd vsplit",
     "ops.order": "argsort kthvalue mode msort sort topk",
     "ops.parts": "diagonal_scatter select_scatter slice_scatter",
-    "ops.permute": (
-        "H T adjoint flip fliplr flipud mH mT moveaxis movedim permute roll rot90 swapaxes swapdims t transpose"
-    ),
+    "ops.permute": "H T adjoint mH mT moveaxis movedim permute swapaxes swapdims t transpose",
     "ops.piecewise": "hardshrink",
-    "ops.positions": (
-        "combinations index_add index_add_ index_copy index_copy_ index_fill index_fill_ index_select put put_ "
-        "repeat_interleave"
-    ),
+    "ops.positions": "index_add index_add_ index_copy index_copy_ index_fill index_fill_ index_select put put_",
     "ops.products": "bmm dot ger inner matmul mm mv outer vdot",
     "ops.quantiles": "nanquantile quantile",
     "ops.quotients": (
@@ -80,7 +75,7 @@ FAMILIES: dict[str, str] = {
     ),
     "ops.random": "bernoulli multinomial",
     "ops.rectifiers": "prelu relu relu_",
-    "ops.reduce": "all any count_nonzero logsumexp mean nanmean nansum prod sum",
+    "ops.reduce": "logsumexp mean nanmean nansum prod sum",
     "ops.rounding": (
         "abs abs_ absolute absolute_ ceil ceil_ copysign copysign_ fix fix_ floor floor_ frac frac_ heaviside "
         "heaviside_ round round_ sgn sgn_ sign sign_ trunc trunc_"
@@ -97,6 +92,7 @@ FAMILIES: dict[str, str] = {
         "digamma digamma_ erf erf_ erfc erfc_ erfinv erfinv_ lgamma lgamma_ logit logit_ polygamma polygamma_ sinc "
         "sinc_ xlogy xlogy_"
     ),
+    "ops.splitting": "chunk split split_with_sizes tensor_split unbind",
     "ops.systems": "pinverse",
     "ops.transcend": (
         "acos acos_ acosh acosh_ arccos arccos_ arccosh arccosh_ arcsin arcsin_ arcsinh arcsinh_ arctan arctan_ "
@@ -105,6 +101,8 @@ FAMILIES: dict[str, str] = {
         "reciprocal_ rsqrt rsqrt_ sin sin_ sinh sinh_ sqrt sqrt_ square square_ tan tan_ tanh tanh_"
     ),
     "ops.triangles": "diag diag_embed diagflat fill_diagonal_ tril tril_ triu triu_",
+    "ops.truth": "all any count_nonzero",
+    "ops.turning": "flip fliplr flipud roll rot90",
     "copying": "__copy__ __deepcopy__ __reduce_ex__",
     "interop": (
         "__array__ __array_ufunc__ __bool__ __complex__ __contains__ __dlpack__ __dlpack_device__ __float__ "

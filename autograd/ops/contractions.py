@@ -7,12 +7,13 @@ from typing import Any
 
 from autograd.errors import describe
 from autograd.ops.axes import normalize_axis
-from autograd.ops.permute import permute, roll
+from autograd.ops.permute import permute
 from autograd.ops.products import matmul
 from autograd.ops.reduce import sum
 from autograd.ops.registry import Sample, op
 from autograd.ops.shape import reshape
 from autograd.ops.slicing import diagonal
+from autograd.ops.turning import roll
 from autograd.tensor import Tensor
 
 __all__ = ["chain_matmul", "cross", "cross_along", "kron", "tensordot", "trace"]

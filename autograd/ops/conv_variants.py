@@ -10,9 +10,9 @@ from autograd.ops.arguments import require_tensors
 from autograd.ops.axes import normalize_axis
 from autograd.ops.conv import convolve
 from autograd.ops.conv_checks import check_operands
-from autograd.ops.permute import flip
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.shape import reshape
+from autograd.ops.turning import flip
 from autograd.tensor import Tensor
 
 __all__ = [

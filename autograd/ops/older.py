@@ -11,12 +11,13 @@ from autograd import return_types
 from autograd.errors import describe
 from autograd.ops import decompositions
 from autograd.ops.creation import arange
-from autograd.ops.joining import cat, tensor_split
+from autograd.ops.joining import cat
 from autograd.ops.options import Options
 from autograd.ops.permute import mT
 from autograd.ops.registry import Sample, op
 from autograd.ops.shape import reshape
 from autograd.ops.spelling import spelled
+from autograd.ops.splitting import tensor_split
 from autograd.tensor import Tensor
 
 __all__ = ["cholesky", "column_stack", "dsplit", "hsplit", "qr", "range", "svd", "vsplit"]
