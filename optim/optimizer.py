@@ -133,10 +133,23 @@ class Optimizer:
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group of parameters, for instance layers that are unfrozen while training.
 
+        Parameters
+        ----------
+        param_group : dict
+            Its ``params``, and options that override the defaults.
+
         Raises
         ------
         TypeError, ValueError
             If the group is not a dict, or for the reasons the constructor gives.
+
+        Examples
+        --------
+        >>> import autograd, optim
+        >>> sgd = optim.SGD([autograd.ones(1, requires_grad=True)], lr=0.1)
+        >>> sgd.add_param_group({"params": [autograd.ones(1, requires_grad=True)], "lr": 0.01})
+        >>> [group["lr"] for group in sgd.param_groups]
+        [0.1, 0.01]
         """
         if not isinstance(param_group, dict):
             raise TypeError(describe(f"param_group must be a dict, but got {type(param_group)}"))
@@ -232,11 +245,26 @@ class Optimizer:
         return loss
 
     def update(self, param: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
-        """Update one parameter and its state, in place: the rule that makes the optimizer what it is."""
+        """Update one parameter and its state, in place: the rule that makes the optimizer what it is.
+
+        Parameters
+        ----------
+        param, grad : Tensor
+        state : dict
+            What the optimizer remembers of the parameter; empty before the first step.
+        group : dict
+            The options.
+        """
         raise TypeError(f"{type(self).__name__} must define update() or step()")
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget the gradients of all parameters, or set them to zero."""
+        """Forget the gradients of all parameters, or set them to zero.
+
+        Parameters
+        ----------
+        set_to_none : bool, default True
+            Forget them; False fills them with zeros.
+        """
         for group in self.param_groups:
             for p in group["params"]:
                 if p.grad is None:

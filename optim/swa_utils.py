@@ -195,7 +195,13 @@ class AveragedModel:
         return self.module(*args, **kwargs)
 
     def update_parameters(self, model: Any) -> None:
-        """Take the model's present weights into the averages."""
+        """Take the model's present weights into the averages.
+
+        Parameters
+        ----------
+        model : module
+            With the weights of the one that was copied.
+        """
         first = int(self.n_averaged) == 0
         ours, theirs = list(self.module.parameters()), list(model.parameters())
         if self.use_buffers:

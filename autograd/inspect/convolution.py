@@ -124,7 +124,18 @@ class ConvolutionExplanation:
     # ---- the terms of every sum
 
     def terms_of_output(self, channel: int, position: tuple[int, ...]) -> list[Term]:
-        """Return the products of ``y[n, channel, position]``: indices (c, padded place) and (o, c, tap)."""
+        """Return the products of ``y[n, channel, position]``: indices (c, padded place) and (o, c, tap).
+
+        Parameters
+        ----------
+        channel : int
+        position : tuple of int
+            One index for each spatial axis.
+
+        Returns
+        -------
+        list of Term
+        """
         s, d = self.geometry.stride, self.geometry.dilation
         group = channel // (len(self.w) // self.geometry.groups)
         return [
@@ -137,7 +148,18 @@ class ConvolutionExplanation:
         ]
 
     def terms_of_input(self, channel: int, position: tuple[int, ...]) -> list[Term]:
-        """Return the products of ``dx[n, channel, position]``: indices (o, padded place) and (c, o, tap)."""
+        """Return the products of ``dx[n, channel, position]``: indices (o, padded place) and (c, o, tap).
+
+        Parameters
+        ----------
+        channel : int
+        position : tuple of int
+            One index for each spatial axis.
+
+        Returns
+        -------
+        list of Term
+        """
         d = self.geometry.dilation
         outputs = self.rotated.shape[1]
         group = channel // self.w.shape[1]
@@ -148,7 +170,18 @@ class ConvolutionExplanation:
         ]
 
     def terms_of_weight(self, output: int, channel: int, tap: tuple[int, ...]) -> list[Term]:
-        """Return the products of ``dw[output, channel, tap]``: indices (c, padded place) and (o, position)."""
+        """Return the products of ``dw[output, channel, tap]``: indices (c, padded place) and (o, position).
+
+        Parameters
+        ----------
+        output, channel : int
+        tap : tuple of int
+            One index for each spatial axis of the kernel.
+
+        Returns
+        -------
+        list of Term
+        """
         s, d = self.geometry.stride, self.geometry.dilation
         group = output // (len(self.w) // self.geometry.groups)
         return [

@@ -170,6 +170,11 @@ class GraphDrawing:
     def svg(self, path: str | Path) -> None:
         """Write the drawing as SVG, by Graphviz.
 
+        Parameters
+        ----------
+        path : str or Path
+            Ends in ``.svg``.
+
         Raises
         ------
         ValueError

@@ -66,6 +66,13 @@ class Batches:
         """Load the batches of an epoch, from batch `start` on.
 
         Where a batch has fewer samples than there are processes, those without a share load its first sample.
+
+        Parameters
+        ----------
+        number : int
+            The epoch, on which the order depends.
+        start : int, default 0
+            The first batch that is loaded.
         """
         self._order.set_epoch(number)
         remaining = [self.ranks.share(batch) or batch[:1] for batch in list(self._batches)[start:]]

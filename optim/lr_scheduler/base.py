@@ -123,7 +123,13 @@ class LRScheduler:
         self.__dict__.update(state_dict)
 
     def step(self, epoch: int | None = None) -> None:
-        """Go on to the next epoch, or to `epoch`, and set the learning rates."""
+        """Go on to the next epoch, or to `epoch`, and set the learning rates.
+
+        Parameters
+        ----------
+        epoch : int, optional
+            Where to go; the next one if left out.
+        """
         if self._step_count == 1:
             _warn_if_early(self.optimizer)
         self._step_count += 1

@@ -243,7 +243,15 @@ class ReduceLROnPlateau(LRScheduler):
         return a > bound if self.mode == "max" else a < bound
 
     def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]
-        """Look at this epoch's value and reduce the rates if it is time."""
+        """Look at this epoch's value and reduce the rates if it is time.
+
+        Parameters
+        ----------
+        metrics : float or Tensor
+            The measured quantity.
+        epoch : int, optional
+            Counted from the last one if left out.
+        """
         current = float(metrics)
         self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
         if self.is_better(current, self.best):
