@@ -119,6 +119,11 @@ def l1_loss(
 ) -> Tensor:
     """Return the absolute difference, ``|x - y|``; parameters as in `mse_loss`.
 
+    Parameters
+    ----------
+    input, target, size_average, reduce, reduction, weight
+        As in `mse_loss`.
+
     Examples
     --------
     >>> import autograd

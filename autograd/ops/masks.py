@@ -93,6 +93,11 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """Return the elements for which the mask, which broadcasts, holds, in row-major order.
 
+    Parameters
+    ----------
+    input : Tensor
+    mask : Tensor of bool
+
     Returns
     -------
     Tensor, shape (count,)

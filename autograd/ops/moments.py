@@ -148,6 +148,15 @@ def var_mean(
 ) -> tuple[Tensor, Tensor]:
     """Return the variance and the mean; see `var`.
 
+    Parameters
+    ----------
+    input, dim, unbiased, keepdim, correction
+        As in `var`.
+
+    Returns
+    -------
+    Tensor, Tensor
+
     Examples
     --------
     >>> import autograd
@@ -163,6 +172,15 @@ def std_mean(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
 ) -> tuple[Tensor, Tensor]:
     """Return the standard deviation and the mean; see `var`.
+
+    Parameters
+    ----------
+    input, dim, unbiased, keepdim, correction
+        As in `var`.
+
+    Returns
+    -------
+    Tensor, Tensor
 
     Examples
     --------

@@ -29,6 +29,11 @@ Parts = tuple[Tensor, ...]
 def svd(input: Tensor, some: bool = True) -> Any:
     """Return ``A = U diag(S) V.mT``: as `linalg.svd`, but with `V`, and reduced unless `some` is False.
 
+    Parameters
+    ----------
+    input : Tensor, shape (..., m, n)
+    some : bool
+
     Returns
     -------
     U, S, V : Tensor
@@ -48,6 +53,15 @@ def svd(input: Tensor, some: bool = True) -> Any:
 def qr(input: Tensor, some: bool = True) -> Any:
     """Return ``A = Q R``: `linalg.qr`, reduced unless `some` is False.
 
+    Parameters
+    ----------
+    input : Tensor, shape (..., m, n)
+    some : bool
+
+    Returns
+    -------
+    Q, R : Tensor
+
     Examples
     --------
     >>> import autograd
@@ -61,6 +75,11 @@ def qr(input: Tensor, some: bool = True) -> Any:
 @spelled
 def cholesky(input: Tensor, upper: bool = False) -> Tensor:
     """Return the triangular factor of positive definite matrices: `linalg.cholesky`.
+
+    Parameters
+    ----------
+    input : Tensor, shape (..., n, n)
+    upper : bool
 
     Examples
     --------

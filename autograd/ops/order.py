@@ -293,6 +293,13 @@ def _most_frequent(x: Array, axis: int) -> Array:
 def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
     """Return the most frequent element along an axis, the smallest of several, and its last position.
 
+    Parameters
+    ----------
+    input : Tensor
+    dim : int
+    keepdim : bool
+        Keep the axis at size 1.
+
     Returns
     -------
     values, indices : Tensor

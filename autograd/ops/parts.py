@@ -37,6 +37,13 @@ def _replaced(input: Tensor, src: Tensor, part: Callable[[Tensor], Tensor], name
 def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
     """Return a copy with `src` at one position of an axis, where `select` would read.
 
+    Parameters
+    ----------
+    input : Tensor
+    src : Tensor
+        Of the shape and dtype of `input` without the axis `dim`.
+    dim, index : int
+
     Raises
     ------
     RuntimeError

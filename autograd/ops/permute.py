@@ -85,6 +85,16 @@ def _exchanged(make: Maker) -> Iterator[Sample]:
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Return a view with two axes exchanged.
 
+    Parameters
+    ----------
+    input : Tensor
+    dim0, dim1 : int
+
+    Raises
+    ------
+    IndexError
+        If there is no such axis.
+
     Examples
     --------
     >>> import autograd
@@ -207,6 +217,12 @@ def _moved(make: Maker) -> Iterator[Sample]:
 @op(_moved, aliases=("moveaxis",))
 def movedim(input: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
     """Return a view with the axes `source` at the positions `destination`, the others in their order.
+
+    Parameters
+    ----------
+    input : Tensor
+    source, destination : int or sequence of int
+        As many of the one as of the other.
 
     Raises
     ------

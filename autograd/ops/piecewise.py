@@ -126,6 +126,16 @@ def hardswish(input: Tensor) -> Tensor:
 def threshold(input: Tensor, threshold: float, value: float) -> Tensor:
     """Return `input` where it is above `threshold`, else `value`.
 
+    Parameters
+    ----------
+    input : Tensor
+    threshold, value : number
+
+    Raises
+    ------
+    NotImplementedError
+        If `input` is boolean.
+
     Examples
     --------
     >>> import autograd
@@ -144,6 +154,12 @@ def threshold(input: Tensor, threshold: float, value: float) -> Tensor:
 @op(lambda make: [*unary(make), Sample(make(3, 4), 0.2), Sample(make(3, 4), lambd=0.8)], method=False)
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """Return `input` moved towards zero by `lambd`, and zero where it is nearer.
+
+    Parameters
+    ----------
+    input : Tensor
+    lambd : float
+        Not negative.
 
     Raises
     ------
@@ -173,6 +189,11 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
 @op(lambda make: [*unary(make), Sample(make(3, 4), 0.2), Sample(make(3, 4), lambd=0.8)])
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """Return `input` where its magnitude is above `lambd`, else zero.
+
+    Parameters
+    ----------
+    input : Tensor
+    lambd : float
 
     Examples
     --------

@@ -227,6 +227,17 @@ def max_pool1d(
 ) -> Any:
     """Return the maximum of every window of sequences, shape (N, C, L) or (C, L); see `max_pool2d`.
 
+    Parameters
+    ----------
+    input : Tensor, shape (N, C, L) or (C, L)
+    kernel_size, stride, padding, dilation, ceil_mode, return_indices
+        As in `max_pool2d`.
+
+    Returns
+    -------
+    Tensor, shape (N, C, L') or (C, L')
+        With `return_indices`, followed by the positions.
+
     Examples
     --------
     >>> import autograd
@@ -291,6 +302,17 @@ def max_pool3d(
 ) -> Any:
     """Return the maximum of every window of volumes, shape (N, C, D, H, W) or (C, D, H, W); see `max_pool2d`.
 
+    Parameters
+    ----------
+    input : Tensor, shape (N, C, D, H, W) or (C, D, H, W)
+    kernel_size, stride, padding, dilation, ceil_mode, return_indices
+        As in `max_pool2d`.
+
+    Returns
+    -------
+    Tensor, shape (N, C, D', H', W') or (C, D', H', W')
+        With `return_indices`, followed by the positions.
+
     Examples
     --------
     >>> import autograd
@@ -327,6 +349,16 @@ def avg_pool1d(
     count_include_pad: bool = True,
 ) -> Tensor:
     """Return the mean of every window of sequences, shape (N, C, L) or (C, L); see `avg_pool2d`.
+
+    Parameters
+    ----------
+    input : Tensor, shape (N, C, L) or (C, L)
+    kernel_size, stride, padding, ceil_mode, count_include_pad
+        As in `avg_pool2d`.
+
+    Returns
+    -------
+    Tensor, shape (N, C, L') or (C, L')
 
     Examples
     --------
@@ -383,6 +415,16 @@ def avg_pool3d(
     divisor_override: int | None = None,
 ) -> Tensor:
     """Return the mean of every window of volumes, shape (N, C, D, H, W) or (C, D, H, W); see `avg_pool2d`.
+
+    Parameters
+    ----------
+    input : Tensor, shape (N, C, D, H, W) or (C, D, H, W)
+    kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+        As in `avg_pool2d`.
+
+    Returns
+    -------
+    Tensor, shape (N, C, D', H', W') or (C, D', H', W')
 
     Examples
     --------

@@ -186,6 +186,12 @@ def _maxima(rank: int) -> Any:
 def adaptive_avg_pool1d(input: Tensor, output_size: OutputSize) -> Tensor:
     """Return the mean of every cell of sequences, shape (N, C, L) or (C, L); see `adaptive_avg_pool2d`.
 
+    Parameters
+    ----------
+    input : Tensor, shape (N, C, L) or (C, L)
+    output_size
+        As in `adaptive_avg_pool2d`.
+
     Examples
     --------
     >>> import autograd
@@ -219,6 +225,12 @@ def adaptive_avg_pool2d(input: Tensor, output_size: OutputSize) -> Tensor:
 def adaptive_avg_pool3d(input: Tensor, output_size: OutputSize) -> Tensor:
     """Return the mean of every cell of volumes, shape (N, C, D, H, W) or (C, D, H, W); see `adaptive_avg_pool2d`.
 
+    Parameters
+    ----------
+    input : Tensor, shape (N, C, D, H, W) or (C, D, H, W)
+    output_size
+        As in `adaptive_avg_pool2d`.
+
     Examples
     --------
     >>> import autograd
@@ -232,6 +244,12 @@ def adaptive_avg_pool3d(input: Tensor, output_size: OutputSize) -> Tensor:
 @op(_maxima(1), method=False)
 def adaptive_max_pool1d(input: Tensor, output_size: OutputSize, return_indices: bool = False) -> Any:
     """Return the maximum of every cell of sequences, shape (N, C, L) or (C, L); see `adaptive_max_pool2d`.
+
+    Parameters
+    ----------
+    input : Tensor, shape (N, C, L) or (C, L)
+    output_size, return_indices
+        As in `adaptive_max_pool2d`.
 
     Examples
     --------
@@ -268,6 +286,12 @@ def adaptive_max_pool2d(input: Tensor, output_size: OutputSize, return_indices: 
 @op(_maxima(3), method=False)
 def adaptive_max_pool3d(input: Tensor, output_size: OutputSize, return_indices: bool = False) -> Any:
     """Return the maximum of every cell of volumes, shape (N, C, D, H, W) or (C, D, H, W); see `adaptive_max_pool2d`.
+
+    Parameters
+    ----------
+    input : Tensor, shape (N, C, D, H, W) or (C, D, H, W)
+    output_size, return_indices
+        As in `adaptive_max_pool2d`.
 
     Examples
     --------

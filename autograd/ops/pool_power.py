@@ -50,6 +50,12 @@ def lp_pool1d(
 ) -> Tensor:
     """Return the p-norm of every window of sequences, shape (N, C, L) or (C, L); see `lp_pool2d`.
 
+    Parameters
+    ----------
+    input : Tensor, shape (N, C, L) or (C, L)
+    norm_type, kernel_size, stride, ceil_mode
+        As in `lp_pool2d`.
+
     Examples
     --------
     >>> import autograd
@@ -90,6 +96,12 @@ def lp_pool3d(
     input: Tensor, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None, ceil_mode: bool = False
 ) -> Tensor:
     """Return the p-norm of every window of volumes, shape (N, C, D, H, W) or (C, D, H, W); see `lp_pool2d`.
+
+    Parameters
+    ----------
+    input : Tensor, shape (N, C, D, H, W) or (C, D, H, W)
+    norm_type, kernel_size, stride, ceil_mode
+        As in `lp_pool2d`.
 
     Examples
     --------

@@ -294,6 +294,14 @@ _VECTORS = [(3, 3), (0, 0)]
 def dot(input: Tensor, tensor: Tensor) -> Tensor:
     """Return the sum of the products of two vectors' elements.
 
+    Parameters
+    ----------
+    input, tensor : Tensor, shape (n,)
+
+    Returns
+    -------
+    Tensor, shape ()
+
     Raises
     ------
     RuntimeError

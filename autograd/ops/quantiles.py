@@ -152,6 +152,11 @@ def nanquantile(
 ) -> Tensor:
     """Return quantiles of the elements that are not NaN; see `quantile`.
 
+    Parameters
+    ----------
+    input, q, dim, keepdim, interpolation
+        As in `quantile`.
+
     Examples
     --------
     >>> import autograd

@@ -86,6 +86,11 @@ def rand(*size: Any, generator: Generator | None = None, **options: Unpack[Optio
 def randn(*size: Any, generator: Generator | None = None, **options: Unpack[Options]) -> Tensor:
     """Return numbers from the standard normal distribution; see `rand` for the parameters.
 
+    Parameters
+    ----------
+    *size, generator, **options
+        As in `rand`.
+
     Examples
     --------
     >>> import autograd
@@ -217,6 +222,17 @@ def randint_like(input: Tensor, *bounds: int, generator: Generator | None = None
 def randperm(n: int, *, generator: Generator | None = None, **options: Unpack[Options]) -> Tensor:
     """Return the integers below `n` in random order.
 
+    Parameters
+    ----------
+    n : int
+    generator : Generator, optional
+    **options
+        See `Options`; the dtype is int64 by default.
+
+    Returns
+    -------
+    Tensor, shape (n,)
+
     Raises
     ------
     RuntimeError
@@ -305,6 +321,17 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
 
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Return numbers from Poisson distributions whose rates `input` gives.
+
+    Parameters
+    ----------
+    input : Tensor
+        Rates, 0 or more.
+    generator : Generator, optional
+
+    Returns
+    -------
+    Tensor
+        Whole numbers in the shape and dtype of `input`.
 
     Raises
     ------

@@ -135,6 +135,12 @@ def sgn(input: Tensor) -> Tensor:
 def round(input: Tensor, *, decimals: int = 0) -> Tensor:
     """Return `input` rounded to the nearest multiple of ``10 ** -decimals``, halves to even; the gradient is zero.
 
+    Parameters
+    ----------
+    input : Tensor
+    decimals : int
+        Negative ones round to tens, hundreds and so on.
+
     Raises
     ------
     NotImplementedError

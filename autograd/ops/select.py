@@ -252,6 +252,12 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
 def clamp_min(input: Tensor, min: Any) -> Tensor:
     """Return `input` with every element raised to `min` at least.
 
+    Parameters
+    ----------
+    input : Tensor
+    min : Tensor or number
+        Broadcasts with `input`.
+
     Examples
     --------
     >>> import autograd
@@ -264,6 +270,12 @@ def clamp_min(input: Tensor, min: Any) -> Tensor:
 @op(lambda make: pairs(make), in_place=True)
 def clamp_max(input: Tensor, max: Any) -> Tensor:
     """Return `input` with every element lowered to `max` at most.
+
+    Parameters
+    ----------
+    input : Tensor
+    max : Tensor or number
+        Broadcasts with `input`.
 
     Examples
     --------

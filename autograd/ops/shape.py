@@ -217,6 +217,17 @@ def reshape_as(input: Tensor, other: Tensor) -> Tensor:
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """Merge the axes `start_dim` to `end_dim` into one.
 
+    Parameters
+    ----------
+    input : Tensor
+    start_dim, end_dim : int
+        The first and the last axis that are merged.
+
+    Returns
+    -------
+    Tensor
+        A view where possible, else a copy.
+
     Raises
     ------
     RuntimeError
@@ -265,6 +276,12 @@ def ravel(input: Tensor) -> Tensor:
 )
 def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     """Return a view in which axis `dim` is replaced by several, whose sizes multiply up to its own; one may be -1.
+
+    Parameters
+    ----------
+    input : Tensor
+    dim : int
+    sizes : sequence of int
 
     Raises
     ------

@@ -56,6 +56,14 @@ class Unslice(Op):
 def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """Return the view ``start : start + length`` of axis `dim`.
 
+    Parameters
+    ----------
+    input : Tensor
+    dim : int
+    start : int
+        A negative one counts from the end.
+    length : int
+
     Raises
     ------
     IndexError
@@ -101,6 +109,12 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
 @op(lambda make: [Sample(make(2, 3), 0, 1), Sample(make(2, 3, 4), -1, -2), Sample(make(0, 3), 1, 2)])
 def select(input: Tensor, dim: int, index: int) -> Tensor:
     """Return the view at one position of axis `dim`, without that axis.
+
+    Parameters
+    ----------
+    input : Tensor
+    dim, index : int
+        Negative ones count from the end.
 
     Raises
     ------
@@ -204,6 +218,12 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
 
 def linalg_diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:  # noqa: N803
     """Return a view of the diagonals of matrices: `diagonal` of the last two axes.
+
+    Parameters
+    ----------
+    A : Tensor, shape (..., m, n)
+    offset, dim1, dim2 : int
+        As in `diagonal`.
 
     Examples
     --------

@@ -149,6 +149,11 @@ lgamma = function(
 def polygamma(n: int, input: Tensor) -> Tensor:
     """Return the derivative of order `n` of the digamma function at `input`.
 
+    Parameters
+    ----------
+    n : int
+    input : Tensor
+
     Raises
     ------
     RuntimeError
@@ -192,6 +197,11 @@ def sinc(input: Tensor) -> Tensor:
 )
 def logit(input: Tensor, eps: float | None = None) -> Tensor:
     """Return ``log(input / (1 - input))``, with `input` first clamped to ``[eps, 1 - eps]`` if `eps` is given.
+
+    Parameters
+    ----------
+    input : Tensor
+    eps : float, optional
 
     Examples
     --------

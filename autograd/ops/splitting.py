@@ -124,6 +124,13 @@ def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int 
 def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) -> Parts:
     """Return views of consecutive parts of an axis, each with its own length.
 
+    Parameters
+    ----------
+    input : Tensor
+    split_sizes : sequence of int
+        They add up to the size of the axis.
+    dim : int
+
     Raises
     ------
     RuntimeError
@@ -238,6 +245,16 @@ def tensor_split(input: Tensor, indices_or_sections: int | Sequence[int] | Tenso
 @op(lambda make: [Sample(make(3, 2)), Sample(make(2, 3), -1), Sample(make(2, 0), 0)])
 def unbind(input: Tensor, dim: int = 0) -> Parts:
     """Return the views at all positions of an axis.
+
+    Parameters
+    ----------
+    input : Tensor
+    dim : int
+
+    Returns
+    -------
+    tuple of Tensor
+        One for each position, without the axis.
 
     Raises
     ------

@@ -247,6 +247,13 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -
 def diagflat(input: Tensor, offset: int = 0) -> Tensor:
     """Return the matrix with all elements of `input` on its diagonal.
 
+    Parameters
+    ----------
+    input : Tensor
+        Its elements are taken in row-major order.
+    offset : int
+        Diagonals above the main one are positive.
+
     Examples
     --------
     >>> import autograd

@@ -176,6 +176,12 @@ def max_unpool1d(
 ) -> Tensor:
     """Put values back where `max_pool1d` found them; see `max_unpool2d`.
 
+    Parameters
+    ----------
+    input, indices : Tensor, shape (N, C, L) or (C, L)
+    kernel_size, stride, padding, output_size
+        As in `max_unpool2d`.
+
     Examples
     --------
     >>> import autograd
@@ -228,6 +234,12 @@ def max_unpool3d(
     output_size: Sequence[int] | None = None,
 ) -> Tensor:
     """Put values back where `max_pool3d` found them; see `max_unpool2d`.
+
+    Parameters
+    ----------
+    input, indices : Tensor, shape (N, C, D, H, W) or (C, D, H, W)
+    kernel_size, stride, padding, output_size
+        As in `max_unpool2d`.
 
     Examples
     --------

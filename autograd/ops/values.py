@@ -207,6 +207,11 @@ def asarray(obj: Any, *, copy: bool | None = None, **options: Unpack[Options]) -
 def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
     """Return a tensor over the memory of an array.
 
+    Parameters
+    ----------
+    ndarray : numpy.ndarray
+        A tensor that is written to changes it, and the other way round.
+
     Raises
     ------
     TypeError
@@ -297,6 +302,12 @@ def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, req
 
 def scalar_tensor(s: Any, **options: Unpack[Options]) -> Tensor:
     """Return a 0-d tensor of the default dtype, whatever the number's type.
+
+    Parameters
+    ----------
+    s : number
+    **options
+        See `Options`.
 
     Examples
     --------
