@@ -295,6 +295,10 @@ class Module(Stateful):
     def cuda(self, device: Any = None) -> Self:
         """Refused: there is no other device than the CPU.
 
+        Parameters
+        ----------
+        device : optional
+
         Raises
         ------
         RuntimeError

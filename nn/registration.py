@@ -140,6 +140,14 @@ class Registration:
             If the name is empty, contains a dot, or is taken by something else.
         TypeError
             If `param` is not a `Parameter`.
+
+        Examples
+        --------
+        >>> import autograd, nn
+        >>> module = nn.Module()
+        >>> module.register_parameter("scale", nn.Parameter(autograd.ones(2)))
+        >>> [name for name, _ in module.named_parameters()]
+        ['scale']
         """
         self._check_registration("parameter", name, "_parameters")
         if param is not None and not isinstance(param, Parameter):
@@ -197,6 +205,14 @@ class Registration:
             If the name is empty, contains a dot, or is taken by something else.
         TypeError
             If `module` is not a `Module`.
+
+        Examples
+        --------
+        >>> import nn
+        >>> module = nn.Module()
+        >>> module.add_module("act", nn.ReLU())
+        >>> module.act
+        ReLU()
         """
         if module is not None and not isinstance(module, Registration):
             raise TypeError(

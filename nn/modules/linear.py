@@ -138,8 +138,11 @@ class LazyLinear(LazyModuleMixin, Linear):
     Examples
     --------
     >>> import autograd, nn
-    >>> nn.LazyLinear(30)(autograd.ones(8, 20)).shape
+    >>> layer = nn.LazyLinear(30)
+    >>> layer(autograd.ones(8, 20)).shape
     autograd.Size([8, 30])
+    >>> layer
+    Linear(in_features=20, out_features=30, bias=True)
     """
 
     cls_to_become = Linear

@@ -73,6 +73,14 @@ class ParametrizationList(ModuleList):
         Parameters
         ----------
         value : Tensor
+
+        Examples
+        --------
+        >>> import autograd, nn
+        >>> layer = nn.utils.parametrizations.weight_norm(nn.Linear(2, 1), dim=None)
+        >>> layer.weight = autograd.tensor([[3.0, 4.0]])
+        >>> layer.parametrizations.weight.original0.item()
+        5.0
         """
         start = self._invert(value)
         for name, tensor in zip(self._names(), [start] if self.is_tensor else start, strict=True):
