@@ -96,7 +96,21 @@ def _of_values(values: Any, kind: np.dtype[Any]) -> Array:
 
 
 def new(self: Tensor, *data: Any, device: Any = None) -> Tensor:
-    """Return a tensor of this one's dtype: of the given sizes and arbitrary values, or with the given values."""
+    """Return a tensor of this one's dtype: of the given sizes and arbitrary values, or with the given values.
+
+    Parameters
+    ----------
+    *data : int, or one sequence, array or Tensor
+    device : optional
+        The CPU is the only one.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.zeros(2, dtype=autograd.int64)
+    >>> x.new(2, 3).shape, x.new([5, 6])
+    (autograd.Size([2, 3]), tensor([5, 6]))
+    """
     return Tensor(legacy_array(data, self._data.dtype, device), None)
 
 
@@ -109,10 +123,23 @@ def _array_for_user(*data: Any, device: Any = None) -> Array:
 def resize_(self: Tensor, *size: Any, memory_format: Any = None) -> Tensor:
     """Give the tensor another shape in place; what does not fit in its memory is made anew, with arbitrary new values.
 
+    Parameters
+    ----------
+    *size : int, or a sequence of int
+    memory_format : optional
+        Accepted for compatibility.
+
     Raises
     ------
     RuntimeError
         If the tensor requires grad.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.arange(6).resize_(2, 2)
+    tensor([[0, 1],
+            [2, 3]])
     """
     if self.requires_grad:
         raise RuntimeError(
@@ -126,12 +153,35 @@ def resize_(self: Tensor, *size: Any, memory_format: Any = None) -> Tensor:
 
 
 def resize_as_(self: Tensor, the_template: Tensor, memory_format: Any = None) -> Tensor:
-    """Give the tensor the shape of another in place; see `resize_`."""
+    """Give the tensor the shape of another in place; see `resize_`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.arange(6).resize_as_(autograd.zeros(3))
+    tensor([0, 1, 2])
+    """
     return resize_(self, *the_template._data.shape)
 
 
 def sum_to_size(self: Tensor, *size: Any) -> Tensor:
-    """Return the sum over the axes that would have to be broadcast from the given shape."""
+    """Return the sum over the axes that would have to be broadcast from the given shape.
+
+    Parameters
+    ----------
+    *size : int, or a sequence of int
+
+    Raises
+    ------
+    RuntimeError
+        If the given shape does not broadcast to that of the tensor.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.ones(2, 3).sum_to_size(1, 3)
+    tensor([[2., 2., 2.]])
+    """
     shape = as_sizes(size)
     leading = len(self._data.shape) - len(shape)
     axes = (*range(leading), *(i + leading for i, n in enumerate(shape) if n == 1))
@@ -166,7 +216,7 @@ def is_nonzero(input: Tensor) -> bool:
 
 METHODS: dict[str, Any] = {
     "_array_for_user": staticmethod(_array_for_user),
-    "is_cpu": property(lambda self: True),
+    "is_cpu": property(lambda self: True, doc="Whether the tensor is on the CPU: always."),
     "is_nonzero": is_nonzero,
     "new": new,
     "resize_": resize_,

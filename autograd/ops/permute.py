@@ -145,6 +145,12 @@ def mT(input: Tensor) -> Tensor:  # noqa: N802
     ------
     RuntimeError
         If there are fewer than two axes.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.zeros(5, 2, 3).mT.shape
+    autograd.Size([5, 3, 2])
     """
     if input._data.ndim < 2:
         raise RuntimeError(
@@ -178,7 +184,16 @@ def adjoint(input: Tensor) -> Tensor:
 
 
 def reversed_axes(input: Tensor) -> Tensor:
-    """Return a view with the axes in reverse order: ``x.T``."""
+    """Return a view with the axes in reverse order: ``x.T``.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.tensor([[1, 2, 3], [4, 5, 6]]).T
+    tensor([[1, 4],
+            [2, 5],
+            [3, 6]])
+    """
     if input._data.ndim not in (0, 2):
         warnings.warn(
             "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will "
@@ -197,6 +212,13 @@ def conjugate_transpose(input: Tensor) -> Tensor:
     ------
     RuntimeError
         If there are one, or more than two, axes.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.tensor([[1 + 2j, 3 + 1j]]).H
+    tensor([[1.-2.j],
+            [3.-1.j]])
     """
     if input._data.ndim not in (0, 2):
         raise RuntimeError(

@@ -104,6 +104,15 @@ def view(input: Tensor, *shape: Any) -> Tensor:
     ------
     RuntimeError
         If the number of elements differs, or the memory does not allow such a view.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> x = autograd.zeros(2, 3)
+    >>> y = x.view(-1)
+    >>> y[0] = 7.0
+    >>> x[0, 0]
+    tensor(7.)
     """
     if len(shape) == 1 and not isinstance(shape[0], int | Sequence):
         return view_dtype(input, shape[0])
@@ -203,13 +212,29 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
 
 @op(lambda make: [Sample(make(2, 6), make(3, 4)), Sample(make(0, 3), make(3, 0))])
 def view_as(input: Tensor, other: Tensor) -> Tensor:
-    """Return a view with the shape of `other`."""
+    """Return a view with the shape of `other`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.arange(4).view_as(autograd.zeros(2, 2))
+    tensor([[0, 1],
+            [2, 3]])
+    """
     return view(input, other._data.shape)
 
 
 @op(lambda make: [Sample(make(2, 6), make(3, 4)), Sample(make(2, 3).transpose(0, 1), make(6))])
 def reshape_as(input: Tensor, other: Tensor) -> Tensor:
-    """Return the elements under the shape of `other`."""
+    """Return the elements under the shape of `other`.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.arange(4).reshape_as(autograd.zeros(2, 2))
+    tensor([[0, 1],
+            [2, 3]])
+    """
     return reshape(input, other._data.shape)
 
 

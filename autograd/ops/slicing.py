@@ -372,10 +372,27 @@ def _windowed(make: Maker) -> Iterator[Sample]:
 def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
     """Return a view of all windows of `size` elements along an axis, `step` apart; their elements form a new last axis.
 
+    Parameters
+    ----------
+    input : Tensor
+    dimension, size, step : int
+
+    Returns
+    -------
+    Tensor
+        With ``(n - size) // step + 1`` windows along the axis of size n.
+
     Raises
     ------
     RuntimeError
         If the window is longer than the axis, or `step` is not positive.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.arange(5).unfold(0, 3, 2)
+    tensor([[0, 1, 2],
+            [2, 3, 4]])
     """
     shape = input._data.shape
     if not shape:

@@ -278,7 +278,14 @@ def xlog1py(input: Any, other: Any) -> Tensor:
 
 
 def _polygamma(self: Tensor, n: int) -> Tensor:
-    """Return the derivative of order `n` of the digamma function."""
+    """Return the derivative of order `n` of the digamma function.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.tensor([1.0]).polygamma(1)
+    tensor([1.6449])
+    """
     return polygamma(n, self)
 
 

@@ -311,6 +311,13 @@ def fill_diagonal_(self: Tensor, fill_value: float, wrap: bool = False) -> Tenso
     ------
     RuntimeError
         If there are fewer than two axes, or more that are not equal in length.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.zeros(2, 3).fill_diagonal_(5.0)
+    tensor([[5., 0., 0.],
+            [0., 5., 0.]])
     """
     shape = self._data.shape
     if len(shape) < 2:
