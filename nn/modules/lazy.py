@@ -17,7 +17,7 @@ class LazyModuleMixin(Module):
 
     Put before the layer's class among the bases.
 
-    A lazy model must have seen one batch before an optimizer takes its parameters.
+    The parameters stay the same objects, so that an optimizer may take them before.
 
     Attributes
     ----------
