@@ -31,7 +31,7 @@ SECTIONS = {
 # What other styles call these sections, and slips of the pen.
 OTHERS = {"Args", "Arguments", "Parameter", "Return", "Raise", "Example", "Note", "Reference", "Attribute", "Warnings"}
 
-# Names still without an example, by namespace.
+# Names still without an example, by namespace. SequentialLR warns when it is made, where PyTorch's does not.
 WITHOUT = {
     "optim.lr_scheduler": "SequentialLR",
 }
@@ -80,13 +80,13 @@ def faults(value: Callable[..., Any]) -> Iterator[str]:
     first, *rest = doc.splitlines()
     if not re.match(r"[A-Z`:*\d]|[a-z]-", first) or not first.endswith(".") or (rest and rest[0]):
         yield f"begins with no sentence of one line: {first!r}"
-    for title, body in sections(doc).items():
+    found = sections(doc)
+    for title, body in found.items():
         if title not in SECTIONS or len(body[0]) != len(title):
             yield f"{title!r} is no section, or its line has another length"
-    for line, following in pairwise([*doc.splitlines(), ""]):
-        title = line.rstrip(":")
-        if title in OTHERS or (title in SECTIONS and not re.fullmatch("-+", following)):
-            yield f"{line!r} is meant as a section"
+    titles = [line for line in rest if line.strip(" :") in SECTIONS | OTHERS]
+    if set(titles) - set(found) or len(titles) != len(set(titles)):
+        yield f"has something meant as a section, or one twice, among {titles}"
 
 
 def strangers(value: Callable[..., Any]) -> Iterator[str]:
