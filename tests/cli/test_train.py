@@ -43,7 +43,7 @@ def test_the_files_of_a_run(run: Run, tiny: Path, tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("*.part"))
 
 
-@pytest.mark.parametrize("model", sorted(RECIPES))
+@pytest.mark.parametrize("model", ["lenet5", "net-relu", "net-sigmoid"])
 @pytest.mark.parametrize("batch_size", [0, 1, 7])
 def test_models_and_batch_sizes(run: Run, tiny: Path, tmp_path: Path, model: str, batch_size: int) -> None:
     arguments = ("--model", model, "--batch-size", batch_size, "--epochs", 1)
@@ -51,6 +51,16 @@ def test_models_and_batch_sizes(run: Run, tiny: Path, tmp_path: Path, model: str
     assert result.status == 0
     steps = {0: 1, 1: 96, 7: 14}[batch_size]
     assert [path.name for path in (tmp_path / "run" / "checkpoints").glob("step*")] == [f"step-{steps:010d}.npz"]
+
+
+@pytest.mark.parametrize("model", sorted(RECIPES))
+def test_every_model(run: Run, tiny: Path, tmp_path: Path, model: str) -> None:
+    assert (
+        run(
+            "train", "--data", tiny, "--out", tmp_path / "run", "--batch-size", 0, "--epochs", 1, "--model", model
+        ).status
+        == 0
+    )
 
 
 @pytest.mark.parametrize("optimizer", sorted(OPTIMIZERS))
