@@ -85,7 +85,8 @@ FAMILIES: dict[str, str] = {
         "clamp clamp_ clamp_max clamp_max_ clamp_min clamp_min_ clip clip_ fmax fmin maximum minimum nan_to_num "
         "nan_to_num_"
     ),
-    "ops.shape": "flatten ravel reshape reshape_as squeeze unflatten unsqueeze view view_as",
+    "ops.shape": "flatten ravel reshape reshape_as unflatten view view_as",
+    "ops.singletons": "squeeze unsqueeze",
     "ops.slicing": "as_strided diagonal narrow select unfold",
     "ops.softmax": "log_softmax softmax",
     "ops.special": (

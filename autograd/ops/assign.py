@@ -14,7 +14,7 @@ from autograd.errors import describe, sizes
 from autograd.ops.inplace import Overwrite, guard, guard_history, mark_changed, overwrite
 from autograd.ops.permute import t, transpose
 from autograd.ops.promote import broadcast_shape, cast
-from autograd.ops.shape import squeeze, unsqueeze
+from autograd.ops.singletons import squeeze, unsqueeze
 from autograd.storage import own_storage
 from autograd.tensor import Tensor
 

@@ -14,7 +14,7 @@ from autograd.operation import Op
 from autograd.ops.axes import normalize_axis
 from autograd.ops.promote import cast
 from autograd.ops.registry import Maker, Sample, op
-from autograd.ops.shape import atleast_1d, atleast_2d, atleast_3d, unsqueeze
+from autograd.ops.singletons import atleast_1d, atleast_2d, atleast_3d, unsqueeze
 from autograd.ops.slicing import narrow
 from autograd.tensor import Tensor
 

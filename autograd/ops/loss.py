@@ -15,7 +15,7 @@ from autograd.ops.distance import raised
 from autograd.ops.reduction import reduced, reduction_of, weighted
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.select import where
-from autograd.ops.shape import unsqueeze
+from autograd.ops.singletons import unsqueeze
 from autograd.ops.special import xlogy
 from autograd.tensor import Tensor
 

@@ -15,7 +15,8 @@ from autograd.operation import Op
 from autograd.ops.arguments import is_floating, require_floating, require_tensors, same_type, scalar_type
 from autograd.ops.reduction import reduced, reduction_of
 from autograd.ops.registry import Maker, Sample, op
-from autograd.ops.shape import reshape, unsqueeze
+from autograd.ops.shape import reshape
+from autograd.ops.singletons import unsqueeze
 from autograd.ops.softmax import log_softmax, softmax
 from autograd.tensor import Tensor
 

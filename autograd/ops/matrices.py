@@ -24,7 +24,8 @@ from autograd.ops.promote import cast
 from autograd.ops.reduce import sum
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.rounding import abs
-from autograd.ops.shape import reshape, unsqueeze
+from autograd.ops.shape import reshape
+from autograd.ops.singletons import unsqueeze
 from autograd.ops.systems import tolerance
 from autograd.tensor import Tensor
 

@@ -11,7 +11,7 @@ from autograd.kernels.layout import compute_dtype
 from autograd.ops.arguments import require_tensors
 from autograd.ops.norm import normalized_axes
 from autograd.ops.padding import pad
-from autograd.ops.pool import avg_pool1d
+from autograd.ops.pool_average import avg_pool1d
 from autograd.ops.promote import cast
 from autograd.ops.registry import Maker, Sample, op
 from autograd.tensor import Tensor

@@ -8,7 +8,8 @@ from typing import Any
 
 from autograd.geometry import ntuple
 from autograd.ops.arguments import frozen
-from autograd.ops.pool import average, maximum
+from autograd.ops.pool import maximum
+from autograd.ops.pool_average import average
 from autograd.ops.registry import Maker, Sample, op
 from autograd.tensor import Tensor
 

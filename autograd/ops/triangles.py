@@ -17,7 +17,8 @@ from autograd.ops.joining import cat
 from autograd.ops.padding import pad
 from autograd.ops.registry import Maker, Sample, op
 from autograd.ops.select import where
-from autograd.ops.shape import atleast_2d, reshape
+from autograd.ops.shape import reshape
+from autograd.ops.singletons import atleast_2d
 from autograd.ops.slicing import Undiagonal, diagonal
 from autograd.tensor import Tensor
 

@@ -76,9 +76,6 @@ from autograd.ops.norm_local import normalize as normalize
 from autograd.ops.norm_local import rms_norm as rms_norm
 from autograd.ops.norms import pdist as pdist
 from autograd.ops.padding import pad as pad
-from autograd.ops.pool import avg_pool1d as avg_pool1d
-from autograd.ops.pool import avg_pool2d as avg_pool2d
-from autograd.ops.pool import avg_pool3d as avg_pool3d
 from autograd.ops.pool import max_pool1d as max_pool1d
 from autograd.ops.pool import max_pool2d as max_pool2d
 from autograd.ops.pool import max_pool3d as max_pool3d
@@ -88,6 +85,9 @@ from autograd.ops.pool_adaptive import adaptive_avg_pool3d as adaptive_avg_pool3
 from autograd.ops.pool_adaptive import adaptive_max_pool1d as adaptive_max_pool1d
 from autograd.ops.pool_adaptive import adaptive_max_pool2d as adaptive_max_pool2d
 from autograd.ops.pool_adaptive import adaptive_max_pool3d as adaptive_max_pool3d
+from autograd.ops.pool_average import avg_pool1d as avg_pool1d
+from autograd.ops.pool_average import avg_pool2d as avg_pool2d
+from autograd.ops.pool_average import avg_pool3d as avg_pool3d
 from autograd.ops.pool_power import lp_pool1d as lp_pool1d
 from autograd.ops.pool_power import lp_pool2d as lp_pool2d
 from autograd.ops.pool_power import lp_pool3d as lp_pool3d

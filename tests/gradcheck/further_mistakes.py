@@ -10,7 +10,7 @@ import numpy as np
 import autograd
 import nn.functional as F
 from autograd import Tensor
-from autograd.ops.pool import SpreadAverage
+from autograd.ops.pool_average import SpreadAverage
 from nn.grad import conv2d_input, conv2d_weight
 from tests.gradcheck.planting import Planted, constant, instead, positive, through, times, values
 
