@@ -18,8 +18,6 @@ from autograd.tensor import Tensor
 
 __all__ = ["cartesian_prod", "combinations", "repeat_interleave"]
 
-Array = np.ndarray[Any, np.dtype[Any]]
-
 
 @op(
     lambda make: [

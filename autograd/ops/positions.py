@@ -24,8 +24,6 @@ __all__ = [
     "put",
 ]
 
-Array = np.ndarray[Any, np.dtype[Any]]
-
 
 # How PyTorch says that a position is out of range.
 _RANGE_ERRORS: dict[str, tuple[type[Exception], str]] = {

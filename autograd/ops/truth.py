@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -14,7 +13,6 @@ from autograd.tensor import Tensor
 
 __all__ = ["all", "any", "count_nonzero"]
 
-Array = np.ndarray[Any, np.dtype[Any]]
 Axes = int | Sequence[int] | None
 
 
