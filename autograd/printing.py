@@ -141,8 +141,6 @@ def _float_style(values: Array, options: PrintOptions) -> Writer:
 def _float_writer(values: Array, options: PrintOptions) -> Writer:
     write = _float_style(values, options)
     width = max((len(write(v)) for v in values[np.isfinite(values) & (values != 0)].ravel().tolist()), default=1)
-    others = values[~np.isfinite(values) | (values == 0)].ravel().tolist()
-    width = max([width, *(len(write(v)) for v in others if not np.isfinite(v))])
     return lambda value: write(value).rjust(width)
 
 
