@@ -151,7 +151,7 @@ class FunctionCtx(Node):
             )
         for index, (edge, g) in enumerate(zip(self.edges, results, strict=False)):
             if g is not None and not isinstance(g, Tensor):
-                raise TypeError(
+                raise RuntimeError(
                     describe(
                         f"expected Variable or None (got {type(g).__name__})",
                         op=self.name(),
@@ -213,7 +213,7 @@ class Function:
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:
         """Compute the outputs from the inputs, without recording."""
-        raise RuntimeError(describe("You must implement the forward function for custom autograd.Function."))
+        raise NotImplementedError(describe("You must implement the forward function for custom autograd.Function."))
 
     @staticmethod
     def setup_context(ctx: FunctionCtx, inputs: tuple[Any, ...], output: Any) -> None:
@@ -222,7 +222,7 @@ class Function:
     @staticmethod
     def backward(ctx: FunctionCtx, *grads: Any) -> Any:
         """Return the gradient of each argument of forward, given those of its outputs."""
-        raise RuntimeError(
+        raise NotImplementedError(
             describe(
                 "You must implement either the backward or vjp method for your custom autograd.Function to use it with "
                 "backward mode AD."
@@ -294,7 +294,7 @@ class Function:
                 continue
             shapes.append((y._data.shape, y._data.dtype))
             if y._data.dtype.kind in "fc" and not any(y is t for t in ctx._plain):
-                y._node, y._index, y._requires_grad = ctx, index, True
+                y._set_history(ctx, index, True)
         ctx.outputs = tuple(shapes)
 
 

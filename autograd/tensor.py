@@ -236,6 +236,13 @@ class Tensor:
             )
         if requires_grad:
             check_differentiable(self._data.dtype)
+            if self.is_inference() and not MODES.get().inference:
+                raise RuntimeError(
+                    describe(
+                        "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.",
+                        fix="use x.clone()",
+                    )
+                )
         if self._node is None:
             self._requires_grad = bool(requires_grad)
         return self
@@ -258,6 +265,8 @@ class Tensor:
                         rule=f"a gradient has its tensor's shape and dtype, {self._data.dtype}",
                     )
                 )
+            if value is self:
+                raise RuntimeError(describe("can't assign Variable as its own grad", fix="assign x.detach().clone()"))
         self._grad = value
 
     @grad.deleter
@@ -309,6 +318,15 @@ class Tensor:
         """
         return self._storage is not None and self._storage.inference
 
+    def _set_history(self, node: Node | None, index: int, requires_grad: bool) -> None:
+        """Let the tensor be output `index` of `node` from now on; a gradient it retains is that of its new values."""
+        retained = self.retains_grad
+        if retained:
+            del self._node.hooks.retained[self._index]  # type: ignore[union-attr]
+        self._node, self._index, self._requires_grad = node, index, requires_grad
+        if retained and node is not None:
+            self.retain_grad()
+
     def _refresh(self) -> None:
         """Remake the history of a view whose base was changed in place through another view."""
         view = self._view
@@ -320,7 +338,7 @@ class Tensor:
             return
         with enable_grad():
             again = view.walk(view.base)
-        self._node, self._index, self._requires_grad = again._node, again._index, again._requires_grad
+        self._set_history(again._node, again._index, again._requires_grad)
         view.rebased = self._storage.rebased
 
     # ---- hooks

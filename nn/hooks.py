@@ -80,7 +80,8 @@ class Hooked(Tree):
         """Yield the hooks of an occasion: first those of all modules, then this module's."""
         for hooks in (Hooked._global_hooks, self._hooks):
             if hooks is not None:
-                yield from getattr(hooks, occasion).values()
+                # A hook may remove itself, and others.
+                yield from list(getattr(hooks, occasion).values())
 
     def register_forward_pre_hook(
         self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False

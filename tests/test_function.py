@@ -253,3 +253,26 @@ def test_undefined_gradients_are_zeros_unless_asked_otherwise():
 def test_instances_are_refused():
     with pytest.raises(RuntimeError, match="Legacy autograd function"):
         Cube()
+
+
+def test_what_a_function_lacks_or_returns_wrongly() -> None:
+    class Forwardless(Function):
+        pass
+
+    class Backwardless(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+    class Wordy(Backwardless):
+        @staticmethod
+        def backward(ctx, grad):
+            return "slope"
+
+    x = autograd.ones(2, requires_grad=True)
+    with pytest.raises(NotImplementedError, match="must implement the forward function"):
+        Forwardless.apply(x)
+    with pytest.raises(NotImplementedError, match="must implement either the backward or vjp"):
+        Backwardless.apply(x).sum().backward()
+    with pytest.raises(RuntimeError, match=r"expected Variable or None \(got str\)"):
+        Wordy.apply(x).sum().backward()

@@ -140,3 +140,37 @@ def test_an_index_that_changes_later_does_not_falsify_gradients() -> None:
     places.add_(1)
     y.sum().backward()
     assert x.grad.tolist() == [2, 2, 0]
+
+
+def test_a_retained_gradient_is_that_of_the_changed_values() -> None:
+    x = leaf(3)
+    whole = x * 2
+    part = whole[:1]
+    whole.retain_grad()
+    part.retain_grad()
+    whole.mul_(3)
+    (whole.sum() + part.sum()).backward()
+    assert whole.retains_grad
+    assert whole.grad.tolist() == [2, 1, 1]
+    assert part.grad.tolist() == [1]
+    assert x.grad.tolist() == [12, 6, 6]
+
+
+def test_a_tensor_is_not_its_own_gradient() -> None:
+    x = leaf(3)
+    with pytest.raises(RuntimeError, match="can't assign Variable as its own grad"):
+        x.grad = x
+
+
+def test_inference_tensors_require_no_gradient() -> None:
+    with autograd.inference_mode():
+        x = autograd.ones(2)
+    with pytest.raises(RuntimeError, match="Setting requires_grad=True on inference tensor outside InferenceMode"):
+        x.requires_grad_()
+    assert x.clone().requires_grad_().requires_grad
+
+
+def test_new_of_an_empty_size_is_a_number() -> None:
+    x = leaf(3)
+    assert x.new(x[0].size()).shape == ()
+    assert x.new(()).shape == (0,)

@@ -245,7 +245,7 @@ def _rebase(x: Tensor, result: Tensor) -> None:
         node._output = (x._data, storage, storage.version)
     view = x._view
     if view is None:
-        x._node, x._index, x._requires_grad = node, result._index, result._requires_grad
+        x._set_history(node, result._index, result._requires_grad)
         if x._storage is not None:
             x._storage.rebased += 1
         return
@@ -258,7 +258,7 @@ def _rebase(x: Tensor, result: Tensor) -> None:
     part.needs_input_grad = (base._requires_grad, result._requires_grad)
     part.outputs = ((base._data.shape, base._data.dtype),)
     part._record((base, result), modes)
-    base._node, base._index, base._requires_grad = part, 0, True
+    base._set_history(part, 0, True)
     if modes.observer is not None:
         modes.observer.after_forward(part, (base, result), (base,))
     own_storage(base).rebased += 1

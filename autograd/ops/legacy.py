@@ -40,8 +40,8 @@ def legacy_array(data: tuple[Any, ...], kind: np.dtype[Any], device: Any = None)
     """
     require_cpu(device)
     if len(data) == 1 and isinstance(data[0], Size):
-        data = tuple(data[0])
-    elif len(data) == 1 and not isinstance(data[0], int | np.integer):
+        return np.empty(data[0], kind)
+    if len(data) == 1 and not isinstance(data[0], int | np.integer):
         return _of_values(data[0], kind)
     for size in data:
         if isinstance(size, bool | np.bool_) or not hasattr(size, "__index__"):

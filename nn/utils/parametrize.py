@@ -74,6 +74,11 @@ class ParametrizationList(ModuleList):
         ----------
         value : Tensor
 
+        Raises
+        ------
+        RuntimeError
+            If one of the parametrizations has no `right_inverse`.
+
         Examples
         --------
         >>> import autograd, nn
@@ -82,6 +87,14 @@ class ParametrizationList(ModuleList):
         >>> layer.parametrizations.weight.original0.item()
         5.0
         """
+        for module in self:
+            if not hasattr(module, "right_inverse"):
+                raise RuntimeError(
+                    describe(
+                        f"parametrization {type(module).__name__} does not implement right_inverse.",
+                        fix="give it that method, or change the originals",
+                    )
+                )
         start = self._invert(value)
         for name, tensor in zip(self._names(), [start] if self.is_tensor else start, strict=True):
             getattr(self, name).copy_(tensor)

@@ -108,7 +108,7 @@ class LRScheduler:
 
     def get_lr(self) -> Sequence[Any]:
         """Return the learning rate of each group at ``self.last_epoch``."""
-        raise TypeError(f"{type(self).__name__} must define get_lr()")
+        raise NotImplementedError(f"{type(self).__name__} must define get_lr()")
 
     def get_last_lr(self) -> list[Any]:
         """Return the rates that were set last."""
@@ -132,7 +132,17 @@ class LRScheduler:
         """
         if self._step_count == 1:
             _warn_if_early(self.optimizer)
+        if epoch is not None:
+            warnings.warn(
+                "The epoch parameter in `scheduler.step()` was not necessary and is being deprecated where possible. "
+                "Please use `scheduler.step()` to step the scheduler.",
+                UserWarning,
+                stacklevel=2,
+            )
         self._step_count += 1
+        self._update_lr(epoch)
+
+    def _update_lr(self, epoch: int | None = None) -> None:
         self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
         get_lr = self.get_lr if epoch is None else getattr(self, "_get_closed_form_lr", self.get_lr)
         self._get_lr_called_within_step = True

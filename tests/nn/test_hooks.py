@@ -208,3 +208,19 @@ def test_hooked_gradients_equal_plain_ones() -> None:
         found.append([x.grad.numpy(), *(p.grad.numpy() for p in plain.parameters())])
     for one, other in zip(*found, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("occasion", ["forward_pre", "forward"])
+def test_a_hook_may_remove_itself_while_it_runs(occasion: str) -> None:
+    layer, calls = nn.Identity(), []
+
+    def once(*_: Any) -> None:
+        calls.append("once")
+        handle.remove()
+
+    register = getattr(layer, f"register_{occasion}_hook")
+    handle = register(once)
+    register(lambda *_: calls.append("always"))
+    layer(autograd.ones(1))
+    layer(autograd.ones(1))
+    assert calls == ["once", "always", "always"]

@@ -265,3 +265,13 @@ class TestParametrize:
         parametrizations.weight_norm(m)
         with pytest.raises(ValueError, match="Cannot leave unparametrized"):
             parametrize.remove_parametrizations(m, "weight", leave_parametrized=False)
+
+
+def test_a_parametrization_without_inverse_is_not_assigned_to() -> None:
+    class Upper(nn.Module):
+        def forward(self, x):
+            return x.triu()
+
+    layer = parametrize.register_parametrization(nn.Linear(2, 2), "weight", Upper())
+    with pytest.raises(RuntimeError, match="parametrization Upper does not implement right_inverse"):
+        layer.weight = autograd.ones(2, 2)

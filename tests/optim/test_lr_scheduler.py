@@ -168,3 +168,18 @@ def test_mistakes(make: Any, phrase: str) -> None:
         make(optim.lr_scheduler, optimizer(optim))
     with pytest.raises(TypeError, match="is not an Optimizer"):
         optim.lr_scheduler.StepLR(object(), 1)  # type: ignore[arg-type]
+
+
+def test_an_epoch_given_to_step_is_deprecated_and_a_schedule_needs_its_rule() -> None:
+    rule = optim.SGD([autograd.ones(1, requires_grad=True)], lr=1.0)
+    schedule = optim.lr_scheduler.StepLR(rule, 2, gamma=0.5)
+    rule.step()
+    with pytest.warns(UserWarning, match="The epoch parameter in `scheduler.step\\(\\)`"):
+        schedule.step(5)
+    assert schedule.get_last_lr() == [0.25]
+
+    class Ruleless(optim.lr_scheduler.LRScheduler):
+        pass
+
+    with pytest.raises(NotImplementedError, match="Ruleless must define get_lr"):
+        Ruleless(rule)
