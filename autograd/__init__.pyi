@@ -23,6 +23,7 @@ from autograd import return_types as return_types
 from autograd import special as special
 from autograd.amp import GradScaler as GradScaler
 from autograd.amp import autocast as autocast
+from autograd.amp import is_autocast_enabled as is_autocast_enabled
 from autograd.checkpointing import checkpoint as checkpoint
 from autograd.checkpointing import checkpoint_sequential as checkpoint_sequential
 from autograd.config import enable_grad as enable_grad

@@ -12,9 +12,21 @@ from typing import Any, Self, TypeVar
 
 from autograd.errors import describe
 
-__all__ = ["GradScaler", "autocast"]
+__all__ = ["GradScaler", "autocast", "is_autocast_enabled"]
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def is_autocast_enabled(device_type: str | None = None) -> bool:
+    """Return False: `autocast` switches itself off.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.is_autocast_enabled()
+    False
+    """
+    return False
 
 
 class autocast:  # noqa: N801

@@ -14,6 +14,7 @@ from autograd.kernels.elementwise import SMALL, parallel
 from autograd.ops.elementary import Arithmetic, Unary
 from autograd.ops.registry import Sample, op
 from autograd.ops.samples import pairs, unary
+from autograd.ops.spelling import number_second
 from autograd.tensor import Tensor
 
 __all__ = [
@@ -65,6 +66,7 @@ def is_integral(x: Any) -> bool:
 
 
 @op(lambda make: [*pairs(make), Sample(make(2, 3), make(3), alpha=2.5)], in_place=True)
+@number_second("alpha")
 def add(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
     """Return ``input + alpha * other``.
 
@@ -118,6 +120,7 @@ def _boolean_subtraction(both: bool) -> RuntimeError:
 
 
 @op(lambda make: [*pairs(make), Sample(make(2, 3), make(3), alpha=2.5)], in_place=True, aliases=("subtract",))
+@number_second("alpha")
 def sub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
     """Return ``input - alpha * other``.
 

@@ -12,6 +12,7 @@ from autograd.ops.arithmetic import add, is_integral, mul
 from autograd.ops.promote import c_name
 from autograd.ops.quotients import div
 from autograd.ops.registry import Sample, op
+from autograd.ops.spelling import number_second
 from autograd.tensor import Tensor
 
 __all__ = ["addcdiv", "addcmul", "lerp"]
@@ -69,6 +70,7 @@ def _three(make: Any) -> list[Sample]:
 
 
 @op(_three, in_place=True)
+@number_second("value")
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
     """Return ``input + value * tensor1 * tensor2``.
 
@@ -89,6 +91,7 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
 
 
 @op(_three, in_place=True)
+@number_second("value")
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
     """Return ``input + value * tensor1 / tensor2``.
 

@@ -196,13 +196,22 @@ def randint(
     return made.finish(_integers(int(low), int(high), require_sizes((tuple(size),), "randint"), made.kind, generator))
 
 
-def randint_like(input: Tensor, *bounds: int, generator: Generator | None = None, **options: Unpack[Options]) -> Tensor:
+def randint_like(
+    input: Tensor,
+    *bounds: int,
+    low: int = 0,
+    high: int | None = None,
+    generator: Generator | None = None,
+    **options: Unpack[Options],
+) -> Tensor:
     """Return uniform integers in the shape and dtype of `input`: ``randint_like(x, high)`` or ``(x, low, high)``.
 
     Parameters
     ----------
     input : Tensor
     *bounds : int
+        `high`, or `low` and `high`, unless they are given by name.
+    low, high : int
     generator : Generator, optional
     **options
         See `Options`.
@@ -215,7 +224,7 @@ def randint_like(input: Tensor, *bounds: int, generator: Generator | None = None
             [5., 5., 5.]])
     """
     made = read_options("randint_like", options, input._data.dtype)
-    low, high = (0, *bounds)[-2:]
+    low, high = (low, *bounds, *(() if high is None else (high,)))[-2:]
     return made.finish(_integers(low, high, input._data.shape, made.kind, generator))
 
 

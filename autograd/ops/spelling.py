@@ -19,7 +19,7 @@ from autograd.dtypes import scalar_type
 from autograd.errors import describe, sizes
 from autograd.tensor import Tensor
 
-__all__ = ["as_method", "plain", "spelled", "written"]
+__all__ = ["as_method", "number_second", "plain", "spelled", "written"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -64,6 +64,26 @@ def _arguments(function: Any) -> tuple[frozenset[str], bool]:
     code = inspect.unwrap(function).__code__
     count = code.co_argcount + code.co_kwonlyargcount
     return frozenset(code.co_varnames[:count]), bool(code.co_flags & inspect.CO_VARARGS)
+
+
+def number_second(name: str) -> Callable[[F], F]:
+    """Let a function be called as in PyTorch's first years: ``f(x, 2, y)`` for ``f(x, y, name=2)``.
+
+    Optimizers of those days are written so: ``p.add_(-lr, grad)``, ``average.addcmul_(1 - beta, grad, grad)``.
+    """
+
+    def decorate(function: F) -> F:
+        count = function.__code__.co_argcount
+
+        @functools.wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if len(args) == count + 1 and not isinstance(args[1], Tensor):
+                return function(args[0], *args[2:], **{name: args[1]}, **kwargs)
+            return function(*args, **kwargs)
+
+        return call  # type: ignore[return-value]
+
+    return decorate
 
 
 def as_method(function: F) -> F:
