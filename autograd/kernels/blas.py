@@ -307,9 +307,9 @@ class _Blas:
         with self._lock:
             self._depth += 1
             if self._depth == 1:
-                self._outside = [(library, library.threads) for library in self.libraries]
-                for library, threads in self._outside:
-                    if threads != 1:
+                for library in (self._numpy, self.own):
+                    if library is not None and (threads := library.threads) != 1:
+                        self._outside.append((library, threads))
                         library.threads = 1
 
     def leave(self) -> None:
@@ -320,9 +320,9 @@ class _Blas:
                 self._restore()
 
     def _restore(self) -> None:
-        for library, threads in self._outside:
-            if threads != 1:
-                library.threads = threads
+        while self._outside:
+            library, threads = self._outside.pop()
+            library.threads = threads
 
     def forget(self) -> None:
         """In a forked child: no other thread is inside any more."""

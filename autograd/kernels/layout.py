@@ -7,6 +7,7 @@ smallest stride, so that one position's channels are neighbours. Kernels run in 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import prod
 from typing import Any, TypeAlias
 
@@ -27,6 +28,7 @@ __all__ = [
     "is_channels_last",
     "is_packed",
     "line",
+    "opaque",
     "same_order",
     "spans",
     "spatial_view",
@@ -94,6 +96,12 @@ def is_packed(x: Array) -> bool:
 def line(x: Array) -> Array:
     """Return the memory of a packed array as one axis."""
     return x.reshape(-1) if x.flags.c_contiguous else x.ravel("K")
+
+
+@lru_cache(maxsize=1024)
+def opaque(size: int) -> np.dtype[Any]:
+    """Return the type of items of so many bytes, which are copied whole."""
+    return np.dtype((np.void, size))
 
 
 def same_order(x: Array, y: Array) -> bool:

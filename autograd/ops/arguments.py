@@ -81,6 +81,8 @@ def require_floating(op: str, input: Tensor) -> None:
 
 def frozen(value: Any) -> Any:
     """Return lists and tuples, nested or not, as tuples: geometries are cached by their arguments."""
+    if value.__class__ is int or value.__class__ is str:
+        return value
     return tuple([frozen(v) for v in value]) if isinstance(value, Sequence) and not isinstance(value, str) else value
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import pairwise
 from math import prod
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from autograd.geometry import ConvGeometry
+from autograd.kernels.layout import opaque
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -62,11 +62,6 @@ def channels_first(a: Array) -> Array:
     return a.transpose(0, a.ndim - 1, *range(1, a.ndim - 1))
 
 
-@lru_cache(maxsize=1024)
-def _item(size: int) -> np.dtype[Any]:
-    return np.dtype((np.void, size))
-
-
 def copy(source: Array, target: Array) -> None:
     """Copy `source` to `target`, whose last axes are short.
 
@@ -78,7 +73,7 @@ def copy(source: Array, target: Array) -> None:
         if source.strides[-1] == item:
             length = run * item
             if source.strides[-2] != length or target.strides[-2] != length:
-                source, target = source.view(_item(length)), target.view(_item(length))
+                source, target = source.view(opaque(length)), target.view(opaque(length))
         elif run <= FEW:
             for channel in range(run):
                 np.copyto(target[..., channel], source[..., channel])
@@ -197,6 +192,6 @@ def add_bias(part: Array, bias: Array) -> None:
     """Add one number a channel to a block (n, *spatial, O) that is still in cache."""
     row = part.shape[-2] * part.shape[-1]
     if part.shape[-1] < 64 and part.strides[-1] == part.itemsize and part.strides[-2] == part.shape[-1] * part.itemsize:
-        part = as_strided(part, (*part.shape[:-2], row), (*part.strides[:-2], part.itemsize))
-        bias = np.tile(bias, row // bias.size)
+        part = strided(part, (*part.shape[:-2], row), (*part.strides[:-2], part.itemsize))
+        bias = bias[None].repeat(row // bias.size, 0).reshape(row)
     np.add(part, bias, out=part, casting="unsafe")

@@ -193,14 +193,15 @@ def backward_weight(x: Array, g: Array, geometry: ConvGeometry, out: Array) -> N
     sums = scratch("toeplitz.sums", (len(parts), *shape), out.dtype)
 
     def work(lane: int) -> None:
-        sums[lane] = 0
+        total = sums[lane]
+        total.fill(0)
         for block in parts[lane]:
             rows = _rows(x, geometry, block, plan)
             cotangent = _outputs(g, block, plan, "toeplitz.output", fill=True)
             products = scratch("toeplitz.products", (plan.chunks, *shape), out.dtype)
             np.matmul(rows.swapaxes(1, 2), cotangent, out=products)
             for product in products:
-                np.add(sums[lane], product, out=sums[lane])
+                np.add(total, product, out=total)
 
     threads.run(work, range(len(parts)), _cost(x.shape[0], geometry, plan, channels, outputs))
     wide = sums.sum(axis=0).reshape(taps, plan.run, channels, plan.columns, outputs)

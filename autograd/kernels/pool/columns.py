@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograd.kernels import workspace
-from autograd.kernels.layout import Array
+from autograd.kernels.layout import Array, opaque
 
 __all__ = ["Columns", "copy_columns", "is_short"]
 
@@ -30,7 +30,7 @@ def is_short(x: Array, axis: int) -> bool:
 def copy_columns(source: Array, target: Array, behind: int) -> None:
     """Copy arrays of one shape, whose `behind` last axes are contiguous, column by column."""
     if behind == 1 and source.size:
-        item = np.dtype((np.void, source.shape[-1] * source.itemsize))
+        item = opaque(source.shape[-1] * source.itemsize)
         source, target = source.view(item), target.view(item)
     np.copyto(target, source)
 

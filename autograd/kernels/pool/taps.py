@@ -117,14 +117,18 @@ def over_images(function: Callable[[slice], object], x: Array, cost: float) -> N
     Parameters
     ----------
     function : callable
-        Takes a slice of images.
+        Takes a slice of images. One that multiplies matrices keeps BLAS on one thread itself.
     x : ndarray, shape (N, C, *spatial)
         The larger of input and output.
     cost : float
         Microseconds an element of `x`.
     """
     with np.errstate(invalid="ignore", over="ignore"):
-        threads.run(function, spans(len(x), x.size), cost * x.size)
+        parts = spans(len(x), x.size)
+        if len(parts) == 1:
+            function(parts[0])
+        else:
+            threads.run(function, parts, cost * x.size)
 
 
 def along(axis: int, *parts: slice) -> tuple[slice, ...]:
