@@ -30,7 +30,7 @@ class SumTo(Op):
         self.source = x.shape
         extra = x.ndim - len(shape)
         stretched = tuple([extra + i for i, n in enumerate(shape) if n == 1 and x.shape[extra + i] != 1])
-        return np.reshape(np.sum(x, axis=tuple(range(extra)) + stretched, keepdims=True), shape)
+        return np.add.reduce(x, axis=tuple(range(extra)) + stretched, keepdims=True).reshape(shape)
 
     def backward(self, grad: Tensor) -> Tensor:
         return expand(grad, self.source)

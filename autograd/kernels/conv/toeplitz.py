@@ -68,14 +68,16 @@ def _plan(geometry: ConvGeometry, channels: int, outputs: int, adds: bool = Fals
     return best
 
 
-def _matrix(w: Array, geometry: ConvGeometry, plan: _Plan, dtype: np.dtype) -> Array:
-    """Lay weights out as (taps x run x C, columns x O)."""
+def _matrix(w: Array, geometry: ConvGeometry, plan: _Plan, dtype: np.dtype, turned: bool = False) -> Array:
+    """Lay weights out as (taps x run x C, columns x O), or `turned` as (columns x O, taps x run x C)."""
     outputs, channels, taps, _ = w.shape
-    matrix = np.zeros((taps, plan.run, channels, plan.columns, outputs), dtype)
-    block = w.transpose(2, 3, 1, 0)
+    inputs, results = (taps, plan.run, channels), (plan.columns, outputs)
+    matrix = np.zeros((*results, *inputs) if turned else (*inputs, *results), dtype)
+    laid_out = matrix.transpose(2, 3, 4, 0, 1) if turned else matrix
+    weights = w.transpose(2, 3, 1, 0)
     for column, place in enumerate(_places(geometry, plan)):
-        matrix[:, place, :, column] = block
-    return matrix.reshape(taps * plan.run * channels, plan.columns * outputs)
+        laid_out[:, place, :, column] = weights
+    return matrix.reshape(prod(results), prod(inputs)) if turned else matrix.reshape(prod(inputs), prod(results))
 
 
 def _places(geometry: ConvGeometry, plan: _Plan) -> list[slice]:
@@ -153,7 +155,7 @@ def backward_input(g: Array, w: Array, geometry: ConvGeometry, out: Array) -> No
     """Write the input's gradient to `out`; `g` and `out` are channels-last views."""
     outputs, channels, taps, _ = w.shape
     plan = _plan(geometry, channels, outputs, adds=True)
-    matrix = _matrix(w, geometry, plan, out.dtype).T
+    matrix = _matrix(w, geometry, plan, out.dtype, turned=True)
     (stride, across), dilation = geometry.stride, geometry.dilation[0]
     (top, _), (left, _) = geometry.padding
     height = (geometry.output[0] - 1) * stride + geometry.reach[0]
@@ -204,6 +206,6 @@ def backward_weight(x: Array, g: Array, geometry: ConvGeometry, out: Array) -> N
                 np.add(total, product, out=total)
 
     threads.run(work, range(len(parts)), _cost(x.shape[0], geometry, plan, channels, outputs))
-    wide = sums.sum(axis=0).reshape(taps, plan.run, channels, plan.columns, outputs)
+    wide = (sums.sum(axis=0) if len(parts) > 1 else sums).reshape(taps, plan.run, channels, plan.columns, outputs)
     total = sum(wide[:, place, :, column] for column, place in enumerate(_places(geometry, plan)))
     np.copyto(out, np.asarray(total).transpose(3, 2, 0, 1))
