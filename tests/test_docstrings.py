@@ -31,10 +31,8 @@ SECTIONS = {
 # What other styles call these sections, and slips of the pen.
 OTHERS = {"Args", "Arguments", "Parameter", "Return", "Raise", "Example", "Note", "Reference", "Attribute", "Warnings"}
 
-# Names still without an example, by namespace. SequentialLR warns when it is made, where PyTorch's does not.
-WITHOUT = {
-    "optim.lr_scheduler": "SequentialLR",
-}
+# Names without an example, by namespace.
+WITHOUT: dict[str, str] = {}
 
 
 def public(namespace: str) -> dict[str, Callable[..., Any]]:

@@ -100,9 +100,12 @@ class LRScheduler:
         self.base_lrs = [group["initial_lr"] for group in optimizer.param_groups]
         self.last_epoch = last_epoch
         _count_steps(optimizer)
+        self._initial_step()
+
+    def _initial_step(self) -> None:
+        """Set the rates of the first epoch."""
         self._step_count = 0
         self._is_initial = True
-        self._get_lr_called_within_step = False
         self.step()
         self._is_initial = False
 

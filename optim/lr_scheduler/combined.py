@@ -33,6 +33,15 @@ class _Combined(LRScheduler):
         self.__dict__.update(state)
 
 
+def _undo(schedulers: list[LRScheduler]) -> None:
+    """Take back the step that constructing them was."""
+    for scheduler in schedulers:
+        if isinstance(scheduler, _Combined):
+            _undo(scheduler._schedulers)
+        else:
+            scheduler.last_epoch -= 1
+
+
 class SequentialLR(_Combined):
     """One schedule after another, changing at milestones.
 
@@ -48,6 +57,21 @@ class SequentialLR(_Combined):
     ------
     ValueError
         If the numbers do not fit, or a schedule belongs to another optimizer.
+
+    Examples
+    --------
+    >>> import nn, optim
+    >>> optimizer = optim.SGD(nn.Linear(1, 1).parameters(), lr=1.0)
+    >>> warmup = optim.lr_scheduler.ConstantLR(optimizer, factor=0.5, total_iters=2)
+    >>> decay = optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+    >>> schedule = SequentialLR(optimizer, [warmup, decay], milestones=[2])
+    >>> rates = []
+    >>> for _ in range(5):
+    ...     rates += schedule.get_last_lr()
+    ...     optimizer.step()
+    ...     schedule.step()
+    >>> rates
+    [0.5, 0.5, 1.0, 0.5, 0.25]
     """
 
     def __init__(
@@ -83,11 +107,8 @@ class SequentialLR(_Combined):
         # Constructing the schedules has moved the rates; only the first may have.
         for group in optimizer.param_groups:
             set_lr(group, group["initial_lr"])
-        for scheduler in schedulers:
-            scheduler.last_epoch -= 1
-        schedulers[0]._is_initial = True
-        schedulers[0].step()
-        schedulers[0]._is_initial = False
+        _undo(schedulers)
+        schedulers[0]._initial_step()
         self._last_lr = schedulers[0].get_last_lr()
 
     def step(self, epoch: int | None = None) -> None:
