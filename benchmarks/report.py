@@ -14,10 +14,19 @@ __all__ = ["Report", "geometric_mean"]
 
 OURS = "convgrad"
 
+MARKERS = {"forward": ">", "backward-data": "<", "backward-weight": "s", "": "o"}
+"""How the last word of a row's name is drawn."""
+
 
 def geometric_mean(values: list[float]) -> float:
     """Return the geometric mean."""
     return math.exp(sum(map(math.log, values)) / len(values))
+
+
+def split(name: str) -> tuple[str, str]:
+    """Return a row's layer and direction; without direction, its name and nothing."""
+    layer, _, last = name.rpartition(" ")
+    return (layer, last) if last in MARKERS else (name, "")
 
 
 class Report:
@@ -94,17 +103,27 @@ class Report:
         if not rows:
             print("nothing to draw: no other library was measured")
             return
-        others = list(rows[0]["ratio"])
-        figure, axes = pyplot.subplots(figsize=(8, 0.3 * len(rows) * len(others) / 2 + 1.5), layout="constrained")
-        height = 0.8 / len(others)
-        for k, other in enumerate(others):
-            places = [i + k * height for i in range(len(rows))]
-            axes.barh(places, [row["ratio"].get(other, math.nan) for row in rows], height, label=f"against {other}")
+        layers = list(dict.fromkeys(split(row["name"])[0] for row in rows))
+        figure, axes = pyplot.subplots(figsize=(8, 0.24 * len(layers) + 1.6), layout="constrained")
+        for k, other in enumerate(rows[0]["ratio"]):
+            for direction, marker in MARKERS.items():
+                named = [(*split(row["name"]), row["ratio"].get(other, math.nan)) for row in rows]
+                here = {layer: ratio for layer, last, ratio in named if last == direction}
+                if here:
+                    places = [layers.index(layer) + 0.3 * k for layer in here]
+                    label = f"{direction} against {other}".strip()
+                    axes.plot(list(here.values()), places, marker, color=f"C{k}", markersize=5, alpha=0.8, label=label)
         axes.axvline(1.0, color="black", linewidth=0.8)
-        axes.set_yticks([i + 0.4 - height / 2 for i in range(len(rows))], [row["name"] for row in rows])
+        axes.set_xscale("log")
+        axes.set_xticks(ticks := [0.01, 0.03, 0.1, 0.2, 0.5, 1, 2, 4, 8], [f"{tick:g}" for tick in ticks])
+        axes.set_xticks([], minor=True)
+        ratios = [value for row in rows for value in row["ratio"].values()]
+        axes.set_xlim(min(ratios) / 1.2, max(*ratios, 1) * 1.2)
+        axes.set_yticks(range(len(layers)), layers)
+        axes.grid(axis="y", linewidth=0.3)
         axes.invert_yaxis()
-        axes.set_xlabel("time of convgrad / time of the other (less is better)")
+        axes.set_xlabel("time of convgrad / time of the other: left of 1, convgrad is faster")
         axes.set_title(self.title)
-        axes.legend()
+        axes.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1, 1))
         figure.savefig(path, dpi=150)
         print(f"wrote {path}")

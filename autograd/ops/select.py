@@ -164,10 +164,10 @@ def _extreme(name: str, by: np.ufunc, doc: str, shown: str) -> Callable[[Tensor,
 
 
 maximum = _extreme(
-    "maximum", np.maximum, "larger of two elements, NaN if either is; equal ones share the gradient", " 3.,  5., nan"
+    "maximum", np.maximum, "larger of two elements, NaN if either is; equal ones share the gradient", "3., 5., nan"
 )
 minimum = _extreme(
-    "minimum", np.minimum, "smaller of two elements, NaN if either is; equal ones share the gradient", " 1.,  2., nan"
+    "minimum", np.minimum, "smaller of two elements, NaN if either is; equal ones share the gradient", "1., 2., nan"
 )
 fmax = _extreme("fmax", np.fmax, "larger of two elements, passing over a NaN", "3., 5., 1.")
 fmin = _extreme("fmin", np.fmin, "smaller of two elements, passing over a NaN", "1., 2., 1.")
